@@ -1,0 +1,134 @@
+//! Any bytes at any decoder: none may panic, and what one accepts must encode to the same bytes again.
+//!
+//! The first byte of an input chooses from [`DECODERS`]; its top bit says that the rest is a value's body,
+//! which gets the right header here, so that the search need not find the header first. A new scheme adds
+//! its decoders to that list.
+//!
+//! From the folder above: `cargo fuzz run -s none decode -- -max_total_time=60`.
+
+#![no_main]
+
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use privml_core::codec::{MAX_AXES, Reader, Tag, VERSION, Writer};
+use privml_core::keyfile;
+use privml_core::paillier::{Ciphertexts, PrivateKey, PublicKey};
+use privml_core::parallel::Call;
+
+/// One decoder: what it is called with, and what its values start with after magic, version and tag.
+struct Decoder {
+    tag: Tag,
+    prefix: fn() -> Vec<u8>,
+    check: fn(&[u8]),
+}
+
+const DECODERS: &[Decoder] = &[
+    Decoder { tag: Tag::PaillierArray, prefix: Vec::new, check: fields },
+    Decoder { tag: Tag::PaillierPrivateKey, prefix: Vec::new, check: key_file },
+    // Paillier
+    Decoder { tag: Tag::PaillierPublicKey, prefix: Vec::new, check: paillier_public_key },
+    Decoder { tag: Tag::PaillierPrivateKey, prefix: Vec::new, check: paillier_private_key },
+    Decoder { tag: Tag::PaillierArray, prefix: fingerprint, check: paillier_array },
+    Decoder { tag: Tag::PaillierPackedArray, prefix: fingerprint, check: paillier_packed_array },
+];
+
+fuzz_target!(|data: &[u8]| {
+    let Some((&choice, body)) = data.split_first() else { return };
+    let decoder = &DECODERS[usize::from(choice & 0x7f) % DECODERS.len()];
+    if choice & 0x80 == 0 {
+        return (decoder.check)(body);
+    }
+    let mut writer = Writer::new(decoder.tag);
+    writer.raw(&(decoder.prefix)()).raw(body);
+    (decoder.check)(&writer.finish());
+});
+
+/// The codec's own fields, chosen by the input byte by byte.
+fn fields(data: &[u8]) {
+    let Some((&count, data)) = data.split_first() else { return };
+    let Some((kinds, data)) = data.split_at_checked(usize::from(count)) else { return };
+    let Ok(mut reader) = Reader::new(data, Tag::PaillierArray, "fields") else { return };
+    let mut writer = Writer::new(Tag::PaillierArray);
+    for kind in kinds {
+        let read = match kind % 8 {
+            0 => reader.flag().map(|value| writer.flag(value)),
+            1 => reader.u8().map(|value| writer.u8(value)),
+            2 => reader.u32().map(|value| writer.u32(value)),
+            3 => reader.u64().map(|value| writer.u64(value)),
+            4 => reader.bytes().map(|value| writer.bytes(value)),
+            5 => reader.number(usize::from(*kind)).map(|value| writer.number(&value)),
+            6 => reader.words(usize::from(*kind)).map(|value| writer.words(&value)),
+            _ => reader.shape().map(|(shape, elements)| {
+                assert!(shape.len() <= MAX_AXES && shape.iter().product::<usize>() == elements);
+                writer.shape(&shape)
+            }),
+        };
+        if read.is_err() {
+            return;
+        }
+    }
+    if reader.finish().is_ok() {
+        assert_eq!(writer.finish(), data);
+    }
+}
+
+/// Whether a key file asks for next to nothing: what it asks for up to the cap would be waited for.
+fn is_cheap(data: &[u8]) -> bool {
+    let Ok(mut reader) = Reader::new(data, Tag::PaillierPrivateKey, "a key file") else { return true };
+    match (reader.u32(), reader.u32(), reader.u32()) {
+        (Ok(memory), Ok(passes), Ok(lanes)) => {
+            let beyond = memory > keyfile::Cost::CAP.memory
+                || passes > keyfile::Cost::CAP.passes
+                || lanes > keyfile::Cost::CAP.lanes;
+            beyond || (memory <= 64 && passes <= 2)
+        }
+        _ => true,
+    }
+}
+
+fn key_file(data: &[u8]) {
+    if is_cheap(data) {
+        // Nothing can be accepted: that would be a forgery.
+        assert!(keyfile::open(Tag::PaillierPrivateKey, "a key file", data, b"password").is_err());
+    }
+}
+
+/// A small key, for arrays to belong to.
+static KEY: LazyLock<PublicKey> = LazyLock::new(|| {
+    let n = [0x82d7_3050_ce1e_040d, 0x91ba_8f99_6f26_b284, 0xc49c_81ba_762e_6d28];
+    PublicKey::from_modulus(&n, true).expect("a modulus")
+});
+
+fn fingerprint() -> Vec<u8> {
+    KEY.fingerprint().to_vec()
+}
+
+fn paillier_public_key(data: &[u8]) {
+    if let Ok(key) = PublicKey::from_bytes(data) {
+        assert_eq!(key.to_bytes(), data);
+    }
+}
+
+fn paillier_private_key(data: &[u8]) {
+    if is_cheap(data) {
+        assert!(PrivateKey::from_encrypted_bytes(data, b"password", &mut Call::silent()).is_err());
+    }
+}
+
+fn paillier_array(data: &[u8]) {
+    let mut call = Call::silent();
+    if let Ok((array, header)) = Ciphertexts::from_bytes(data, &KEY, &mut call) {
+        assert_eq!(array.to_bytes(&header, &mut call).expect("what was read can be written"), data);
+    }
+}
+
+fn paillier_packed_array(data: &[u8]) {
+    let mut call = Call::silent();
+    if let Ok((array, header)) = Ciphertexts::from_packed_bytes(data, &KEY, &mut call) {
+        assert_eq!(array.to_packed_bytes(&header, &mut call).expect("what was read can be written"), data);
+    }
+}
+
+/// The version this file was written for: a new one needs its own decoders here.
+const _: () = assert!(VERSION == 1);

@@ -1,0 +1,219 @@
+//! Many elements into few: products of runs, products of powers, and inversion of a whole batch.
+//!
+//! Products of powers follow Straus, *Addition chains of vectors*, Amer. Math. Monthly 71 (1964): one
+//! table of small powers for each base, shared by all outputs, and one chain of squarings an output.
+//! Inversion follows Montgomery, *Speeding the Pollard and elliptic curve methods*, Math. Comp. 48
+//! (1987), section 10.3.1: three products an element and one inversion in all.
+
+use crate::batch::Batch;
+use crate::lanes::Lanes;
+use crate::modulus::Modulus;
+use crate::pair::Invert;
+use crate::ring::{Ring, Scratch, mul_assign, square_assign};
+use crate::words::{bit_length, bits_at};
+
+/// Memory that the tables of one block of bases may take, in words.
+const TABLE_WORDS: usize = 1 << 20;
+
+/// Products of consecutive runs of `segment` elements.
+pub(crate) fn product<R: Ring>(ring: &R, one: &Batch, x: &Batch, segment: usize) -> Batch {
+    let lanes = R::L::LANES;
+    let outputs = x.len() / segment;
+    // Few long runs leave lanes idle: each is first cut in as many strands as fill them.
+    let fill = lanes / outputs.max(1);
+    let strands = if fill > 1 && segment >= 2 * fill { fill } else { 1 };
+    let mut result = one.repeat(outputs * strands);
+    let mut scratch = Scratch::new(ring);
+    let width = ring.width();
+    let mut buffer = vec![0; width];
+    let one_group = one.broadcast::<R::L>();
+    for (g, out) in result.data_mut().chunks_exact_mut(width).enumerate() {
+        for step in 0..segment.div_ceil(strands) {
+            let factor = gather::<R::L>(&one_group, &mut buffer, |lane| {
+                let strand = g * lanes + lane;
+                let at = strand % strands + step * strands;
+                (strand < outputs * strands && at < segment).then(|| (x, strand / strands * segment + at))
+            });
+            match factor {
+                Some(factor) if step == 0 => out.copy_from_slice(factor),
+                Some(factor) => mul_assign(ring, out, factor, &mut scratch),
+                None => {}
+            }
+        }
+    }
+    if strands == 1 { result } else { product(ring, one, &result, strands) }
+}
+
+/// A group with the chosen element of the chosen batch in each lane, and one where there is none;
+/// `None` if no lane has any.
+fn gather<'a, L: Lanes>(
+    one: &[u64],
+    buffer: &'a mut [u64],
+    choose: impl Fn(usize) -> Option<(&'a Batch, usize)>,
+) -> Option<&'a [u64]> {
+    if L::LANES == 1 {
+        return choose(0).map(|(batch, index)| batch.group(index));
+    }
+    let mut any = false;
+    buffer.copy_from_slice(one);
+    for lane in 0..L::LANES {
+        if let Some((batch, index)) = choose(lane) {
+            any = true;
+            for (slot, &word) in buffer.iter_mut().skip(lane).step_by(L::LANES).zip(batch.element(index)) {
+                *slot = word;
+            }
+        }
+    }
+    any.then_some(buffer)
+}
+
+/// A public matrix of signed exponents, row by row.
+pub(crate) struct Weights<'a> {
+    pub(crate) magnitudes: &'a [u64],
+    pub(crate) words: usize,
+    pub(crate) negative: &'a [bool],
+    pub(crate) rows: usize,
+}
+
+impl Weights<'_> {
+    fn digit(&self, index: usize, window: usize, bits: usize) -> usize {
+        bits_at(&self.magnitudes[index * self.words..][..self.words], window * bits, bits) as usize
+    }
+}
+
+/// The products over the positive and over the negative exponents of each row.
+pub(crate) fn multi_pow_vartime<R: Ring>(
+    ring: &R,
+    one: &Batch,
+    x: &Batch,
+    weights: &Weights<'_>,
+) -> (Batch, Batch) {
+    let rows = weights.rows;
+    let bits = weights.magnitudes.chunks_exact(weights.words).map(bit_length).max().unwrap_or(0);
+    let mut positive = one.repeat(rows);
+    let mut negative = one.repeat(rows);
+    if bits == 0 || rows == 0 {
+        return (positive, negative);
+    }
+    let window = straus_window(rows, bits);
+    let block = (TABLE_WORDS / (ring.width() << window)).max(1);
+    for start in (0..x.len()).step_by(block) {
+        let terms = start..(start + block).min(x.len());
+        // powers[d - 1] holds x_i^d for the bases of this block
+        let base = x.slice(terms.clone());
+        let mut powers = vec![base];
+        for _ in 2..1 << window {
+            powers.push(multiply_batches(ring, &powers[powers.len() - 1], &powers[0]));
+        }
+        let block = Block { powers, terms, window, windows: bits.div_ceil(window), columns: x.len() };
+        for (sign, total) in [(false, &mut positive), (true, &mut negative)] {
+            block.accumulate(ring, one, weights, sign, total);
+        }
+    }
+    (positive, negative)
+}
+
+/// The window with the fewest products: tables cost `2^w` a base, shared by all rows.
+fn straus_window(rows: usize, bits: usize) -> usize {
+    (1..=8).min_by_key(|&w| (1 << w) + rows * bits.div_ceil(w)).unwrap_or(1)
+}
+
+fn multiply_batches<R: Ring>(ring: &R, a: &Batch, b: &Batch) -> Batch {
+    let mut scratch = Scratch::new(ring);
+    crate::ring::map_two::<R::L>(a, b, |out, a, b| ring.mul(out, a, b, &mut scratch))
+}
+
+/// Some of the bases, with their small powers.
+struct Block {
+    powers: Vec<Batch>,
+    terms: std::ops::Range<usize>,
+    window: usize,
+    windows: usize,
+    columns: usize,
+}
+
+impl Block {
+    /// Multiplies every row of `total` by this block's powers of the exponents of one sign.
+    fn accumulate<R: Ring>(
+        &self,
+        ring: &R,
+        one: &Batch,
+        weights: &Weights<'_>,
+        sign: bool,
+        total: &mut Batch,
+    ) {
+        let (lanes, width) = (R::L::LANES, ring.width());
+        let one = one.broadcast::<R::L>();
+        let mut scratch = Scratch::new(ring);
+        let mut chain = vec![0; width];
+        let mut buffer = vec![0; width];
+        for (g, out) in total.data_mut().chunks_exact_mut(width).enumerate() {
+            let mut started = false;
+            for w in (0..self.windows).rev() {
+                if started {
+                    square_assign(ring, &mut chain, self.window, &mut scratch);
+                }
+                for term in self.terms.clone() {
+                    let factor = gather::<R::L>(&one, &mut buffer, |lane| {
+                        let row = g * lanes + lane;
+                        let index = row * self.columns + term;
+                        if row >= weights.rows || weights.negative[index] != sign {
+                            return None;
+                        }
+                        match weights.digit(index, w, self.window) {
+                            0 => None,
+                            power => Some((&self.powers[power - 1], term - self.terms.start)),
+                        }
+                    });
+                    let Some(factor) = factor else { continue };
+                    if started {
+                        mul_assign(ring, &mut chain, factor, &mut scratch);
+                    } else {
+                        chain.copy_from_slice(factor);
+                        started = true;
+                    }
+                }
+            }
+            if started {
+                mul_assign(ring, out, &chain, &mut scratch);
+            }
+        }
+    }
+}
+
+/// Inverts a batch of residues modulo `m`: each lane is one chain of prefix products.
+pub(crate) fn invert(modulus: &Modulus, x: &Batch, invert: Invert<'_>) -> Option<Batch> {
+    let lanes = x.lanes();
+    // Elements past the last whole group would multiply by padding: give each lane a full chain.
+    let chains = x.len().div_ceil(lanes) * lanes;
+    let mut padded = modulus.ones(chains);
+    for i in 0..x.len() {
+        padded.copy_element(i, x, i);
+    }
+    let steps: Vec<Batch> =
+        (0..chains / lanes.max(1)).map(|g| padded.slice(g * lanes..(g + 1) * lanes)).collect();
+    let Some(first) = steps.first() else {
+        return Some(x.clone());
+    };
+    let mut prefixes = vec![first.clone()];
+    for step in &steps[1..] {
+        prefixes.push(modulus.mul(&prefixes[prefixes.len() - 1], step));
+    }
+    let totals = modulus.leave(&prefixes[prefixes.len() - 1]);
+    let mut inverses = Vec::with_capacity(totals.len());
+    for total in totals.chunks_exact(modulus.word_count()) {
+        let mut inverse = invert(total)?;
+        inverse.resize(modulus.word_count(), 0);
+        inverses.append(&mut inverse);
+    }
+    let mut running = modulus.enter(&inverses, modulus.word_count());
+    let mut result = padded.zeros_like(chains);
+    for g in (0..steps.len()).rev() {
+        let inverse = if g == 0 { running.clone() } else { modulus.mul(&running, &prefixes[g - 1]) };
+        for lane in 0..lanes {
+            result.copy_element(g * lanes + lane, &inverse, lane);
+        }
+        running = modulus.mul(&running, &steps[g]);
+    }
+    Some(result.slice(0..x.len()))
+}

@@ -1,0 +1,49 @@
+//! `privml._core`: the crossing between the core and Python. A table of contents; each room of the core
+//! that Python sees has a thin file of the same name. No algorithm lives here.
+
+#![forbid(unsafe_code)]
+
+mod array;
+mod call;
+mod error;
+mod integers;
+mod paillier;
+
+use pyo3::prelude::*;
+
+/// The compiled core of privml.
+#[pymodule]
+mod _core {
+    use privml_core::parallel;
+    use pyo3::prelude::*;
+
+    use crate::error::{parameter, to_python};
+
+    #[pymodule_export]
+    use crate::integers::Integers;
+
+    #[pymodule_export]
+    use crate::paillier::{PaillierCiphertexts, PaillierPrivateKey, PaillierPublicKey};
+
+    #[pymodule_export]
+    #[allow(non_upper_case_globals)]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+
+    /// The backend that arithmetic runs on.
+    #[pyfunction]
+    fn backend() -> PyResult<&'static str> {
+        privml_core::backend().map(privml_core::Backend::name).map_err(|error| parameter(error.to_string()))
+    }
+
+    /// The backends this CPU can run, slowest first.
+    #[pyfunction]
+    fn available_backends() -> Vec<&'static str> {
+        privml_core::Backend::available().into_iter().map(privml_core::Backend::name).collect()
+    }
+
+    /// The number of threads that work is split over.
+    #[pyfunction]
+    fn num_threads() -> PyResult<usize> {
+        parallel::num_threads().map_err(to_python)
+    }
+}
