@@ -1,0 +1,47 @@
+"""Compute together on data that may not be pooled.
+
+The families live in submodules that load when they are first used, so that `import privml` itself is quick:
+
+* :mod:`privml.paillier`: additively homomorphic encryption of whole NumPy arrays;
+* :mod:`privml.federated`: federated training, with or without encrypted aggregation;
+* :mod:`privml.demo`: both at work on real patient data.
+
+Examples
+--------
+>>> import privml
+>>> privml.backend() in privml.available_backends()
+True
+"""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+
+from privml._core import __version__, available_backends, backend, num_threads
+
+__all__ = [
+    "__version__",
+    "available_backends",
+    "backend",
+    "demo",
+    "encoding",
+    "errors",
+    "federated",
+    "num_threads",
+    "paillier",
+]
+
+_SUBMODULES = frozenset({"demo", "encoding", "errors", "federated", "paillier"})
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Load a submodule at its first use."""
+    if name in _SUBMODULES:
+        return importlib.import_module(f"privml.{name}")
+    raise AttributeError(f"module 'privml' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Name the submodules too, for completion."""
+    return sorted({*globals(), *_SUBMODULES})
