@@ -1,0 +1,60 @@
+"""``privml decrypt``: the values of an encrypted file, or their mean over the files added into it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from privml.cli import console, options, output
+from privml.cli.keys import load_private_key
+from privml.errors import KeyMismatchError
+
+
+@click.command()
+@click.argument("file", type=options.existing_file)
+@click.option("--key", required=True, type=options.existing_file, help="Private key file.")
+@click.option("--out", required=True, type=options.output_path, help="File to write: .npy or .csv.")
+@click.option("--mean", is_flag=True, help="Divide by the number of files that were added up.")
+@options.password_option
+@options.force_option
+@options.json_option
+def decrypt(
+    file: Path, key: Path, out: Path, mean: bool, password_file: Path | None, force: bool, as_json: bool
+) -> None:
+    """Open a file that `privml encrypt` or `privml aggregate` wrote.
+
+    The result is as readable as any other file: keep it where the values may be seen.
+    """
+    output.check_free([out], force)
+    import numpy as np
+
+    from privml.cli.arrayfile import format_of, write_values
+    from privml.cli.container import read_encrypted
+
+    kind = format_of(out)
+    content = read_encrypted(file)
+    private_key = load_private_key(key, password_file)
+    if private_key.public_key != content.public_key:
+        raise KeyMismatchError(
+            f"{file} is for key {content.public_key.fingerprint}; {key} is key {private_key.fingerprint}"
+        )
+    with console.progress(f"Decrypting {content.array.size} values") as watch:
+        values = np.asarray(private_key.decrypt(content.array, progress=watch))
+    if mean:
+        values = np.asarray(values / content.parts, dtype=np.float64)
+    with output.staged_files(out, force=force) as (stage,):
+        write_values(stage, kind, values, content.names)
+    if as_json:
+        console.emit_json(
+            {
+                "file": str(out),
+                "shape": list(values.shape),
+                "parts": content.parts,
+                "mean": mean,
+                "dtype": str(values.dtype),
+            }
+        )
+        return
+    what = f"the mean of {content.parts} files" if mean else f"the sum of {content.parts} files"
+    console.say(f"{out}: {what if content.parts > 1 else 'values'}, shape {values.shape}")

@@ -1,0 +1,111 @@
+"""``privml encrypt``: a file of numbers into a file of ciphertexts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from privml.cli import console, options, output
+from privml.cli.keys import load_public_key
+from privml.errors import ParameterError
+
+PACKED_LIMIT = float(1 << 20)
+ELEMENTWISE_LIMIT = float(1 << 63)
+
+
+@click.command()
+@click.argument("file", type=options.existing_file)
+@click.option(
+    "--key", required=True, type=options.existing_file, help="Public key file (the .pub of keygen)."
+)
+@click.option("--out", required=True, type=options.output_path, help="File to write.")
+@click.option(
+    "--elementwise", is_flag=True, help="One ciphertext for each value, instead of many values in one."
+)
+@click.option(
+    "--limit",
+    type=float,
+    help="Largest absolute value that may occur.  [default: 2^20 packed, 2^63 elementwise]",
+)
+@click.option("--value-bits", type=int, help="Packed: bits that a value takes, sign included.  [default: 48]")
+@click.option("--additions", type=int, help="Packed: how many such files can be added up.  [default: 1024]")
+@click.option(
+    "--fractional-bits", type=int, help="Bits after the binary point.  [default: 32, or what packing leaves]"
+)
+@options.delimiter_option
+@options.force_option
+@options.json_option
+def encrypt(
+    file: Path,
+    key: Path,
+    out: Path,
+    elementwise: bool,
+    limit: float | None,
+    value_bits: int | None,
+    additions: int | None,
+    fractional_bits: int | None,
+    delimiter: str,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Encrypt the numbers of a .npy or CSV file.
+
+    Whoever holds the public key can do this; only the private key opens the result. Values are packed, many
+    into one ciphertext, for sums and means of whole files; with --elementwise each has a ciphertext of its
+    own. Everyone who encrypts for one sum uses the same --limit, --value-bits and --additions.
+
+    In the clear remain: the shape, the limits given here, and the header of a CSV.
+    """
+    output.check_free([out], force)
+    if elementwise and (value_bits is not None or additions is not None):
+        raise click.UsageError("--value-bits and --additions are for packing, not for --elementwise")
+    from privml.cli.arrayfile import read_values
+    from privml.cli.container import EncryptedFile, write_encrypted
+    from privml.paillier import EncryptedArray, PackedArray
+
+    public_key = load_public_key(key)
+    source = read_values(file, delimiter)
+    values, names = source.array, source.names
+    bound = limit if limit is not None else ELEMENTWISE_LIMIT if elementwise else PACKED_LIMIT
+    source.check_limit(bound)
+    if fractional_bits is not None and values.dtype.kind != "f":
+        raise ParameterError(f"--fractional-bits is for fractions, and {file} holds whole numbers")
+    array: EncryptedArray | PackedArray
+    with console.progress(f"Encrypting {values.size} values") as watch:
+        if elementwise:
+            scale = 32 if fractional_bits is None else fractional_bits
+            array = public_key.encrypt(values, fractional_bits=scale, limit=bound, progress=watch)
+        else:
+            array = public_key.pack(
+                values,
+                limit=bound,
+                value_bits=48 if value_bits is None else value_bits,
+                additions=1024 if additions is None else additions,
+                fractional_bits=fractional_bits,
+                progress=watch,
+            )
+    content = EncryptedFile(array, public_key, names, 1)
+    with output.staged_files(out, force=force) as (stage,):
+        write_encrypted(stage, content)
+    clear = ["shape", "limits"] + (["column names"] if names is not None else [])
+    if as_json:
+        console.emit_json(
+            {
+                "file": str(out),
+                "shape": list(values.shape),
+                "packed": not elementwise,
+                "bytes": out.stat().st_size,
+                "fingerprint": public_key.fingerprint,
+                "in_the_clear": clear,
+            }
+        )
+        return
+    how = "one by one" if elementwise else "packed"
+    console.say(
+        f"{out}: {values.size} values, {how}, {out.stat().st_size} bytes, key {public_key.fingerprint}"
+    )
+    if names is not None:
+        console.say(f"In the clear: the shape {values.shape} and the column names ({', '.join(names)}).")
+    else:
+        console.say(f"In the clear: the shape {values.shape}.")

@@ -1,0 +1,291 @@
+"""keygen, encrypt, aggregate, decrypt: what goes round, and everything that must be refused."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from privml import paillier
+from privml.cli.container import decode, read_encrypted
+from privml.errors import PrivmlError
+
+
+def csv_file(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def encrypted(run: Any, keys: Any, source: Path, *options: Any) -> Path:
+    out = source.with_suffix(source.suffix + ".enc")
+    run("encrypt", source, "--key", keys.public, "--out", out, *options)
+    return out
+
+
+def decrypted(run: Any, keys: Any, source: Path, ending: str = ".npy", *options: Any) -> Path:
+    out = source.with_name(source.name + ending)
+    run("decrypt", source, "--key", keys.private, "--password-file", keys.password, "--out", out, *options)
+    return out
+
+
+def test_keygen_writes_a_private_and_a_public_file(keys: Any) -> None:
+    assert stat.S_IMODE(keys.private.stat().st_mode) == 0o600
+    private = paillier.PrivateKey.load(keys.private, password="correct horse")
+    assert private.bits == 512
+    assert paillier.PublicKey.load(keys.public) == private.public_key
+
+
+def test_keygen_json(run: Any, keys: Any, tmp_path: Path) -> None:
+    out = tmp_path / "k"
+    result = run(
+        "keygen",
+        "--out",
+        out,
+        "--bits",
+        512,
+        "--insecure-key-size",
+        "--password-file",
+        keys.password,
+        "--json",
+    )
+    value = json.loads(result.stdout)
+    assert value["bits"] == 512
+    assert value["fingerprint"] == paillier.PublicKey.load(value["public"]).fingerprint
+
+
+def test_keygen_refuses_small_keys_and_existing_files(run: Any, keys: Any, tmp_path: Path) -> None:
+    out = tmp_path / "k"
+    run("keygen", "--out", out, "--bits", 512, "--password-file", keys.password, code=2)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "k.pub").write_text("mine")
+    arguments = [
+        "keygen",
+        "--out",
+        out,
+        "--bits",
+        512,
+        "--insecure-key-size",
+        "--password-file",
+        keys.password,
+    ]
+    assert "k.pub exists already" in run(*arguments, code=2).stderr
+    assert (tmp_path / "k.pub").read_text() == "mine"
+    assert not out.exists()
+    run(*arguments, "--force")
+    assert paillier.PublicKey.load(tmp_path / "k.pub").bits == 512
+
+
+@pytest.mark.parametrize("options", [(), ("--elementwise",)])
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.array([[1.5, -2.25], [0.0, 1e-3]]),
+        np.array([1, -7, 100], dtype=np.int16),
+        np.array(3.25),
+        np.array([True, False]),
+        np.zeros((0, 2)),
+    ],
+    ids=["floats", "ints", "scalar", "bools", "empty"],
+)
+def test_npy_round_trip(run: Any, keys: Any, tmp_path: Path, values: Any, options: tuple[str, ...]) -> None:
+    np.save(tmp_path / "x.npy", values)
+    out = decrypted(run, keys, encrypted(run, keys, tmp_path / "x.npy", *options))
+    found = np.load(out)
+    assert found.shape == values.shape
+    assert (found.dtype.kind == "f") == (values.dtype.kind == "f")
+    np.testing.assert_allclose(found, values, atol=1e-6)
+
+
+def test_csv_sum_and_mean_of_three_files(run: Any, keys: Any, tmp_path: Path) -> None:
+    files = [
+        encrypted(run, keys, csv_file(tmp_path / f"{i}.csv", f"größe,päy\n{i},{i}.5\n-1,2\n"))
+        for i in range(3)
+    ]
+    result = run("aggregate", *files, "--out", tmp_path / "sum.enc", "--key", keys.public, "--json")
+    assert json.loads(result.stdout)["parts"] == 3
+    total = decrypted(run, keys, tmp_path / "sum.enc", ".csv")
+    assert total.read_text(encoding="utf-8") == "größe,päy\n3.0,4.5\n-3.0,6.0\n"
+    mean = decrypted(run, keys, tmp_path / "sum.enc", ".mean.csv", "--mean")
+    assert mean.read_text(encoding="utf-8") == "größe,päy\n1.0,1.5\n-1.0,2.0\n"
+
+
+def test_aggregates_of_aggregates_count_their_parts(run: Any, keys: Any, tmp_path: Path) -> None:
+    one = encrypted(run, keys, csv_file(tmp_path / "1.csv", "a\n6\n"))
+    run("aggregate", one, one, "--out", tmp_path / "2.enc")
+    run("aggregate", tmp_path / "2.enc", one, "--out", tmp_path / "3.enc")
+    out = decrypted(run, keys, tmp_path / "3.enc", ".csv", "--mean")
+    assert out.read_text() == "a\n6.0\n"
+
+
+def test_whole_numbers_stay_whole_and_big_ones_are_exact(run: Any, keys: Any, tmp_path: Path) -> None:
+    big = 2**70 + 1
+    source = csv_file(tmp_path / "x.csv", f"a,b\n{big},1\n-5,2\n")
+    file = encrypted(run, keys, source, "--elementwise", "--limit", 2.0**80)
+    assert decrypted(run, keys, file, ".csv").read_text() == f"a,b\n{big},1\n-5,2\n"
+    out = tmp_path / "x.npy"
+    arguments = ["decrypt", file, "--key", keys.private, "--password-file", keys.password, "--out", out]
+    assert "write a .csv" in run(*arguments, code=2).stderr
+    assert not out.exists()
+
+
+def test_column_names_with_separators_come_back(run: Any, keys: Any, tmp_path: Path) -> None:
+    source = csv_file(tmp_path / "x.csv", '"pay, gross","two\nlines"\n1,2\n')
+    result = run("encrypt", source, "--key", keys.public, "--out", tmp_path / "x.enc")
+    assert "pay, gross" in result.stdout
+    assert "two\\nlines" in result.stdout
+    assert decrypted(run, keys, tmp_path / "x.enc", ".csv").read_text() == '"pay, gross","two\nlines"\n1,2\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a,b\n1,2\n3,\n", "line 3: column 'b' holds no value"),
+        ("a,b\n1,2\n3,NaN\n", "line 3: column 'b' holds no value"),
+        ("a,b\n1,x\n", "line 2: column 'b' holds 'x', not a number"),
+        ("a,b\n1,inf\n", "line 2: column 'b' holds inf, which is not finite"),
+        ("a,b\n1,1e999\n", "line 2: column 'b' holds 1e999, which is not finite"),
+        ("a,b\n1,007\n", "holds codes such as 007"),
+        ("a,b\n1,2.5\n9007199254740993,1\n", "line 3: column 'a' holds 9007199254740993, which is too large"),
+        ("a,b\n1," + "9" * 5000 + "\n", "line 2: column 'b': more than 4000 digits"),
+        ("a,b\n1,2\n3,-1048577\n", "line 3: column 'b' holds -1048577, beyond the --limit"),
+        ("a,b\n", "a header and no rows"),
+        ("", "is empty"),
+    ],
+)
+def test_bad_csv_is_refused_with_its_line(
+    run: Any, keys: Any, tmp_path: Path, text: str, message: str
+) -> None:
+    source = csv_file(tmp_path / "x.csv", text)
+    result = run("encrypt", source, "--key", keys.public, "--out", tmp_path / "x.enc", code=2)
+    assert message in result.stderr
+    assert not (tmp_path / "x.enc").exists()
+
+
+def test_bad_npy_is_refused(run: Any, keys: Any, tmp_path: Path) -> None:
+    path, out = tmp_path / "x.npy", tmp_path / "x.enc"
+    for content in (b"", b"\x93NUMPY\x01\x00v\x00{'descr'", b"PK\x03\x04"):
+        path.write_bytes(content)
+        run("encrypt", path, "--key", keys.public, "--out", out, code=2)
+    np.save(path, np.array(["a"]))
+    run("encrypt", path, "--key", keys.public, "--out", out, code=2)
+    np.save(path, np.array([{}], dtype=object), allow_pickle=True)
+    run("encrypt", path, "--key", keys.public, "--out", out, code=2)
+    np.save(path, np.array([1.0, np.nan]))
+    assert "x.npy[1] holds nan" in run("encrypt", path, "--key", keys.public, "--out", out, code=2).stderr
+    np.save(path, np.array([[1.0, 1e12]]))
+    result = run("encrypt", path, "--key", keys.public, "--out", out, code=2)
+    assert "x.npy[0, 1] holds 1000000000000.0, beyond the --limit of 1.04858e+06" in result.stderr
+    assert not out.exists()
+
+
+def test_options_that_do_not_go_together(run: Any, keys: Any, tmp_path: Path) -> None:
+    source = csv_file(tmp_path / "x.csv", "a\n1\n")
+    start = ["encrypt", source, "--key", keys.public, "--out", tmp_path / "x.enc"]
+    assert "--elementwise" in run(*start, "--elementwise", "--additions", 3, code=2).stderr
+    assert "whole numbers" in run(*start, "--fractional-bits", 3, code=2).stderr
+    run(*start, "--limit", -1, code=2)
+    run(*start, "--value-bits", 100000, code=2)
+
+
+def test_what_does_not_add_is_refused(run: Any, keys: Any, other_keys: Any, tmp_path: Path) -> None:
+    base = encrypted(run, keys, csv_file(tmp_path / "base.csv", "a,b\n1,2\n"))
+    foreign = encrypted(run, other_keys, csv_file(tmp_path / "foreign.csv", "a,b\n1,2\n"))
+    names = encrypted(run, keys, csv_file(tmp_path / "names.csv", "a,c\n1,2\n"))
+    longer = encrypted(run, keys, csv_file(tmp_path / "longer.csv", "a,b\n1,2\n3,4\n"))
+    single = encrypted(run, keys, csv_file(tmp_path / "single.csv", "a,b\n1,2\n"), "--elementwise")
+    budget = encrypted(run, keys, csv_file(tmp_path / "budget.csv", "a,b\n1,2\n"), "--additions", 7)
+    for other, message in (
+        (foreign, "is for key"),
+        (names, "different columns"),
+        (longer, "shape"),
+        (single, "is packed and"),
+        (budget, "additions"),
+    ):
+        result = run("aggregate", base, other, "--out", tmp_path / "sum.enc", code=2)
+        assert message in result.stderr
+    arguments = ["aggregate", base, "--key", other_keys.public, "--out", tmp_path / "sum.enc"]
+    assert "is for key" in run(*arguments, code=2).stderr
+    assert not (tmp_path / "sum.enc").exists()
+
+
+def test_more_additions_than_there_is_room_for(run: Any, keys: Any, tmp_path: Path) -> None:
+    base = encrypted(run, keys, csv_file(tmp_path / "x.csv", "a\n1\n"), "--additions", 2)
+    run("aggregate", base, base, "--out", tmp_path / "2.enc")
+    run("aggregate", base, base, base, "--out", tmp_path / "3.enc", code=2)
+
+
+def test_foreign_key_and_wrong_password(run: Any, keys: Any, other_keys: Any, tmp_path: Path) -> None:
+    source = encrypted(run, keys, csv_file(tmp_path / "x.csv", "a\n1\n"))
+    out = tmp_path / "x.npy"
+    start = ["decrypt", source, "--out", out, "--key"]
+    result = run(*start, other_keys.private, "--password-file", other_keys.password, code=2)
+    assert "is for key" in result.stderr
+    wrong = csv_file(tmp_path / "wrong", "correct horse \n")
+    assert "password" in run(*start, keys.private, "--password-file", wrong, code=2).stderr
+    empty = csv_file(tmp_path / "empty", "\n")
+    assert "holds no password" in run(*start, keys.private, "--password-file", empty, code=2).stderr
+    run(*start, keys.public, "--password-file", keys.password, code=2)
+    run(*start, source, "--password-file", keys.password, code=2)
+    assert "no terminal to ask on" in run(*start, keys.private, code=2).stderr
+    assert not out.exists()
+
+
+def test_only_one_line_end_is_taken_from_a_password_file(run: Any, tmp_path: Path) -> None:
+    password = csv_file(tmp_path / "password", "two lines\n\n")
+    run("keygen", "--out", tmp_path / "k", "--bits", 512, "--insecure-key-size", "--password-file", password)
+    assert paillier.PrivateKey.load(tmp_path / "k", password="two lines\n").bits == 512
+
+
+def test_damaged_files_are_refused(run: Any, keys: Any, tmp_path: Path) -> None:
+    source = encrypted(run, keys, csv_file(tmp_path / "x.csv", "a,b\n1,2\n"))
+    whole = source.read_bytes()
+    bad, out = tmp_path / "bad.enc", tmp_path / "out.enc"
+    cuts = [0, 1, 7, 8, 12, 20, 24, 30, len(whole) // 2, len(whole) - 1]
+    for content in [whole[:cut] for cut in cuts] + [whole + b"\0", b"\xff" * 100, whole[:24] + b"\xff" * 40]:
+        bad.write_bytes(content)
+        assert str(bad) in run("aggregate", bad, "--out", out, code=2).stderr
+    assert not out.exists()
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_any_change_to_a_file_gives_a_file_or_an_error(
+    run: Any, keys: Any, tmp_path: Path, data: Any
+) -> None:
+    path = tmp_path / "x.csv.enc"
+    if not path.exists():
+        encrypted(run, keys, csv_file(tmp_path / "x.csv", "a,b\n1,2\n"))
+    content = bytearray(path.read_bytes())
+    # Mostly the header, where the lengths are.
+    at = data.draw(st.one_of(st.integers(0, 60), st.integers(0, len(content) - 1)))
+    content[at] ^= data.draw(st.integers(1, 255))
+    with contextlib.suppress(PrivmlError):
+        decode(bytes(content), "x")
+
+
+def test_an_encrypted_file_decodes_to_what_was_written(run: Any, keys: Any, tmp_path: Path) -> None:
+    path = encrypted(run, keys, csv_file(tmp_path / "x.csv", "a,b\n1,2\n"))
+    content = read_encrypted(path)
+    assert content.names == ("a", "b")
+    assert content.parts == 1
+    assert content.packed
+    assert content.to_bytes() == path.read_bytes()
+    assert content.public_key == paillier.PublicKey.load(keys.public)
+
+
+def test_existing_output_is_kept_without_force(run: Any, keys: Any, tmp_path: Path) -> None:
+    source, out = csv_file(tmp_path / "x.csv", "a\n1\n"), csv_file(tmp_path / "out", "mine")
+    arguments = ["encrypt", source, "--key", keys.public, "--out", out]
+    assert "--force" in run(*arguments, code=2).stderr
+    assert out.read_text() == "mine"
+    run(*arguments, "--force")
+    assert read_encrypted(out).names == ("a",)
+    run("encrypt", source, "--key", keys.public, "--out", tmp_path, "--force", code=2)
+    run("encrypt", source, "--key", keys.public, "--out", tmp_path / "no" / "x.enc", code=2)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "x.csv"]
