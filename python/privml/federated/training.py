@@ -114,7 +114,7 @@ def train(
     >>> rng = np.random.default_rng(1)
     >>> X = rng.normal(size=(90, 2))
     >>> sites = federated.iid(X, X @ [1.0, -2.0] + 0.5, 3, seed=1)
-    >>> history = federated.train(federated.LinearRegression(2), sites, rounds=20, seed=1)
+    >>> history = federated.train(federated.LinearRegression(2), sites, rounds=100, seed=1)
     >>> [part.round(2).tolist() for part in history.model.weights]
     [[1.0, -2.0], [0.5]]
     """
