@@ -145,6 +145,14 @@ def test_wrong_password_and_missing_terminal(run: Any, keys: Any, tmp_path: Path
     assert "--password-file" in train(run, source, "--aggregation", "paillier", "--save-key", code=2).stderr
 
 
+def test_what_the_slots_hold_is_declared(run: Any, tmp_path: Path) -> None:
+    source = table(tmp_path / "t.csv")
+    small = ["--aggregation", "paillier", "--bits", 512, "--insecure-key-size"]
+    assert "max_examples=19" in train(run, source, *small, "--max-examples", 19, code=2).stderr
+    assert "site 'north', round 1: " in train(run, source, *small, "--limit", 0.001, code=2).stderr
+    assert summary(run, source, *small, "--max-examples", 20, "--limit", 64)["encrypted"]
+
+
 def test_fedprox_and_mu(run: Any, tmp_path: Path) -> None:
     source = table(tmp_path / "t.csv")
     assert summary(run, source, "--strategy", "fedprox", "--mu", 0.5)["rounds"] == 5
@@ -232,6 +240,8 @@ def test_empty_files(run: Any, tmp_path: Path, content: str) -> None:
         [],
         ["--site", "site", "--key", "t.csv"],
         ["--site", "site", "--save-key"],
+        ["--site", "site", "--limit", 0],
+        ["--site", "site", "--max-examples", 0],
         ["--site", "ill"],
         ["--site", "site", "--drop", "nothing"],
         ["--site", "site", "--drop", "ill"],

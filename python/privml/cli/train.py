@@ -62,6 +62,20 @@ def _column_list(_ctx: click.Context, _param: click.Parameter, value: tuple[str,
     help="Paillier: private key file of the sites; one is made otherwise.",
 )
 @click.option("--save-key", is_flag=True, help="Paillier: keep the key that is made, as sites.key in --out.")
+@click.option(
+    "--limit",
+    type=click.FloatRange(min=0, min_open=True),
+    default=32.0,
+    show_default=True,
+    help="Paillier: largest magnitude of a model's weight.",
+)
+@click.option(
+    "--max-examples",
+    type=click.IntRange(min=1),
+    default=1 << 20,
+    show_default="2^20",
+    help="Paillier: most rows that a site may have; public.",
+)
 @options.bits_option
 @options.insecure_option
 @options.password_option

@@ -53,6 +53,8 @@ class Settings:
     seed: int | None
     key: Path | None
     save_key: bool
+    limit: float
+    max_examples: int
     bits: int
     insecure_key_size: bool
     password_file: Path | None
@@ -92,7 +94,7 @@ def run(settings: Settings, stage: Path, password: bytes | None) -> Summary:
     numeric, categorical, columns = dataset.site_columns(table, names, rows, listed)
 
     key = None if settings.aggregation == "plain" else _key(settings, stage, password)
-    aggregation = federated.PlainSum() if key is None else federated.PaillierSum(key)
+    aggregation = _aggregation(settings, key)
     combiner = federated.SumCombiner(aggregation, names=list(rows), min_sites=settings.min_sites)
     with console.progress("Combining the sites' statistics"):
         rule = Preprocessor.fit(
@@ -181,6 +183,12 @@ def _key(settings: Settings, stage: Path, password: bytes | None) -> PrivateKey:
         key.save(stage / KEY_FILE, password=password)
         key.public_key.save(stage / f"{KEY_FILE}.pub")
     return key
+
+
+def _aggregation(settings: Settings, key: PrivateKey | None) -> federated.Aggregation:
+    if key is None:
+        return federated.PlainSum()
+    return federated.PaillierSum(key, limit=settings.limit, max_examples=settings.max_examples)
 
 
 def _origin(settings: Settings) -> str:
