@@ -119,10 +119,10 @@ $(STAMPS)/bench: $(STAMPS)/test
 $(STAMPS)/lint: $(LINT)/python $(STAMPS)/wheel
 	$(call install,lint,[lint])
 
-$(STAMPS)/docs: $(STAMPS)/test
-	$(TEST)/python -m pip install $(PIP_FLAGS) "pdoc>=15"
+$(STAMPS)/docs: $(VENV)/docs/bin/python $(STAMPS)/wheel
+	$(call install,docs,[docs])
 	@rm -rf build/docs
-	$(TEST)/python -m pdoc -d numpy -o build/docs privml privml.paillier privml.federated privml.encoding privml.errors privml.demo
+	$(VENV)/docs/bin/python -m pdoc -d numpy -o build/docs privml privml.paillier privml.federated privml.encoding privml.errors privml.demo
 	@touch $@
 
 $(STAMPS)/manylinux: $(STAMPS)/build $(SOURCES) | toolchain

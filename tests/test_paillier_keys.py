@@ -106,10 +106,22 @@ def test_public_keys_compare_and_hash(key, other_key):
     assert public.fingerprint != other_key.fingerprint
 
 
+def test_small_public_keys_must_be_asked_for(public, tmp_path):
+    # Whoever encrypts under a key that somebody sent relies on its size.
+    path = tmp_path / "public"
+    public.save(path)
+    for attempt in (
+        lambda: paillier.PublicKey.load(path),
+        lambda: paillier.PublicKey.from_bytes(public.to_bytes()),
+    ):
+        with pytest.raises(errors.KeySizeError, match="insecure_key_size=True"):
+            attempt()
+
+
 def test_public_key_files(public, tmp_path):
     path = tmp_path / "public"
     public.save(path)
-    assert paillier.PublicKey.load(path) == public
+    assert paillier.PublicKey.load(path, insecure_key_size=True) == public
     with pytest.raises(FileExistsError):
         public.save(path)
     public.save(str(path), force=True)

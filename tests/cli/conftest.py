@@ -36,8 +36,7 @@ def make_keys(folder: Path) -> Keys:
         "--out",
         keys.private,
         "--bits",
-        512,
-        "--insecure-key-size",
+        2048,
         "--password-file",
         keys.password,
     ]

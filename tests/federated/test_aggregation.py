@@ -264,6 +264,45 @@ def test_a_server_that_leaves_a_site_out_must_say_so(key: paillier.PrivateKey) -
 
 
 @pytest.mark.parametrize(
+    "field",
+    [{"fractional_bits": 33}, {"limit": 16.0}, {"additions": 3 << 20}, {"value_bits": 41}],
+    ids=lambda field: next(iter(field)),
+)
+def test_a_server_that_changes_the_scale_is_found_out(
+    key: paillier.PrivateKey, field: dict[str, Any]
+) -> None:
+    data = Message.from_bytes(combined(PaillierSum(key), exchange(), [np.ones(7)] * 3, [1] * 3))
+    array = paillier.PackedArray.from_bytes(data.payload, key.public_key)
+    packing = replace(array.packing, **field)
+    if packing.slots(key.bits) != array.packing.slots(key.bits):
+        pytest.skip("another number of ciphertexts: decoding refuses that already")
+    other = paillier.PackedArray(array._batch, array.shape, packing, array.spent, 1, key.public_key)
+    for changed in (other, array / 2):
+        with pytest.raises(FederatedError, match="packed otherwise"):
+            PaillierSum(key).site_half().open(
+                exchange(), replace(data, payload=changed.to_bytes()).to_bytes()
+            )
+
+
+def test_a_spoiled_message_can_be_left_out_and_the_round_tried_again(key: paillier.PrivateKey) -> None:
+    aggregation = PaillierSum(key)
+    site, server = aggregation.site_half(), aggregation.server_half()
+    names = (*NAMES, "zulu")
+    messages = {name: site.protect(exchange(), name, np.ones(7), 1) for name in names}
+    messages["zulu"] = replace(Message.from_bytes(messages["zulu"]), payload=b"junk").to_bytes()
+    with pytest.raises(DecodeError, match="'zulu'"):
+        server.combine(messages)
+    del messages["zulu"]
+    assert site.open(exchange(), server.combine(messages)).weight == 3
+
+
+def test_a_weight_of_nothing_is_refused() -> None:
+    empty = Message.of(exchange(), Kind.COMBINED, NAMES, bytes(8 * 8)).to_bytes()
+    with pytest.raises(DecodeError, match="no positive weight"):
+        PlainSum().site_half().open(exchange(), empty)
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         {"limit": 0.0},

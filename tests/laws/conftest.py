@@ -53,6 +53,8 @@ class Scheme:
         NumPy arrays too: that is the law.
     negation, sums : bool
         Whether there are negative plaintexts, and `sum` and `mean`.
+    size : dict
+        What reading a public key of this size takes beside the bytes.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Scheme:
     plain: dict[str, Operation] = field(default_factory=lambda: ADDITIVE_WITH_PLAIN)
     negation: bool = True
     sums: bool = True
+    size: dict[str, bool] = field(default_factory=dict)
 
     @property
     def key(self) -> Any:
@@ -80,9 +83,10 @@ def _paillier(bits: int) -> Callable[[], paillier.PrivateKey]:
     return lambda: paillier.PrivateKey.generate(bits, insecure_key_size=bits < 2048)
 
 
+_SMALL = {"insecure_key_size": True}
 SCHEMES = [
-    Scheme("paillier-512", _paillier(512), paillier.EncryptedArray, paillier),
-    Scheme("paillier-1152", _paillier(1152), paillier.EncryptedArray, paillier),
+    Scheme("paillier-512", _paillier(512), paillier.EncryptedArray, paillier, size=_SMALL),
+    Scheme("paillier-1152", _paillier(1152), paillier.EncryptedArray, paillier, size=_SMALL),
     Scheme("paillier-2048", _paillier(2048), paillier.EncryptedArray, paillier),
 ]
 

@@ -86,7 +86,7 @@ def test_bytes_round_trip(scheme, values):
     assert again.to_bytes() == c.to_bytes()
     np.testing.assert_array_equal(again.raw(), c.raw())
     np.testing.assert_array_equal(scheme.key.decrypt(again), values)
-    public = type(scheme.key.public_key).from_bytes(scheme.key.public_key.to_bytes())
+    public = type(scheme.key.public_key).from_bytes(scheme.key.public_key.to_bytes(), **scheme.size)
     assert public == scheme.key.public_key
     assert hash(public) == hash(scheme.key.public_key)
 

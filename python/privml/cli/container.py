@@ -12,7 +12,8 @@ Layout, integers little-endian, every length checked against what is there befor
     u64       length of the encrypted array, then the array as its own `to_bytes` gives it
 
 Column names, the shape, the key and the number of parts are in the clear. The public key travels along so
-that whoever adds the files up needs nothing else; it is as trustworthy as the file it comes in.
+that whoever adds the files up needs nothing else; it is as trustworthy as the file it comes in, and of any
+size, since nothing is encrypted under it.
 """
 
 from __future__ import annotations
@@ -114,7 +115,7 @@ def decode(data: bytes, place: str) -> EncryptedFile:
             names.append(raw.decode("utf-8"))
         except UnicodeDecodeError:
             raise DataError(f"{place} is damaged: a column name is not UTF-8") from None
-    public_key = PublicKey.from_bytes(reader.take(reader.number(_U32)))
+    public_key = PublicKey.from_bytes(reader.take(reader.number(_U32)), insecure_key_size=True)
     body = reader.take(reader.number(_U64))
     if reader.left():
         raise DataError(f"{place} is damaged: {reader.left()} bytes follow its end")
@@ -126,11 +127,17 @@ def decode(data: bytes, place: str) -> EncryptedFile:
 
 def read_encrypted(path: Path) -> EncryptedFile:
     """Read a file that ``privml encrypt`` or ``privml aggregate`` wrote."""
-    from privml.errors import DecodeError, InvalidCiphertextError, InvalidKeyError, KeyMismatchError
+    from privml.errors import (
+        DecodeError,
+        InvalidCiphertextError,
+        InvalidKeyError,
+        KeyMismatchError,
+        KeySizeError,
+    )
 
     try:
         return decode(path.read_bytes(), str(path))
-    except (DecodeError, InvalidCiphertextError, InvalidKeyError, KeyMismatchError) as error:
+    except (DecodeError, InvalidCiphertextError, InvalidKeyError, KeyMismatchError, KeySizeError) as error:
         raise DataError(f"{path} is damaged: {error}") from error
 
 

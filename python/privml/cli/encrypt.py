@@ -33,6 +33,7 @@ ELEMENTWISE_LIMIT = float(1 << 63)
 @click.option(
     "--fractional-bits", type=int, help="Bits after the binary point.  [default: 32, or what packing leaves]"
 )
+@options.insecure_option
 @options.delimiter_option
 @options.force_option
 @options.json_option
@@ -45,6 +46,7 @@ def encrypt(
     value_bits: int | None,
     additions: int | None,
     fractional_bits: int | None,
+    insecure_key_size: bool,
     delimiter: str,
     force: bool,
     as_json: bool,
@@ -64,7 +66,7 @@ def encrypt(
     from privml.cli.container import EncryptedFile, write_encrypted
     from privml.paillier import EncryptedArray, PackedArray
 
-    public_key = load_public_key(key)
+    public_key = load_public_key(key, insecure_key_size=insecure_key_size)
     source = read_values(file, delimiter)
     values, names = source.array, source.names
     bound = limit if limit is not None else ELEMENTWISE_LIMIT if elementwise else PACKED_LIMIT

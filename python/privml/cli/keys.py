@@ -24,12 +24,12 @@ def _named(path: Path) -> Iterator[None]:
         raise type(error)(f"{path}: {error}") from error
 
 
-def load_public_key(path: Path) -> PublicKey:
-    """Read a public key file."""
+def load_public_key(path: Path, *, insecure_key_size: bool) -> PublicKey:
+    """Read a public key file; one too small to protect anything must be asked for."""
     from privml.paillier import PublicKey
 
     with _named(path):
-        return PublicKey.load(path)
+        return PublicKey.load(path, insecure_key_size=insecure_key_size)
 
 
 def load_private_key(path: Path, password_file: Path | None) -> PrivateKey:

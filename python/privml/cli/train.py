@@ -61,7 +61,11 @@ def _column_list(_ctx: click.Context, _param: click.Parameter, value: tuple[str,
     type=options.existing_file,
     help="Paillier: private key file of the sites; one is made otherwise.",
 )
-@click.option("--save-key", is_flag=True, help="Paillier: keep the key that is made, as sites.key in --out.")
+@click.option(
+    "--save-key",
+    is_flag=True,
+    help="Paillier: keep the key that is made, as sites.key in --out (--password-file says so too).",
+)
 @click.option(
     "--limit",
     type=click.FloatRange(min=0, min_open=True),

@@ -38,7 +38,7 @@ class PublicKey(Encrypts):
     KeySizeError
         If n is shorter or longer than allowed.
     InvalidKeyError
-        If n cannot be a modulus: even, or not positive.
+        If n cannot be a modulus: even, a square, or with a factor below 2**16.
 
     Examples
     --------
@@ -91,24 +91,32 @@ class PublicKey(Encrypts):
         return self._core.to_bytes()
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> PublicKey:
+    def from_bytes(cls, data: bytes, *, insecure_key_size: bool = False) -> PublicKey:
         """Return the key that :meth:`to_bytes` wrote.
+
+        Parameters
+        ----------
+        data : bytes
+            From wherever: nothing about it is trusted.
+        insecure_key_size : bool
+            Allow moduli under 2048 bits, for tests and teaching. Whoever encrypts under a key that somebody
+            sent relies on its size.
 
         Raises
         ------
         DecodeError, KeySizeError, InvalidKeyError
-            If the bytes are anything else. Insecure sizes are let through: see :attr:`bits`.
+            If the bytes are anything but a key of an allowed size.
         """
-        return cls._of(PaillierPublicKey.from_bytes(check_bytes(data)))
+        return cls._of(PaillierPublicKey.from_bytes(check_bytes(data), bool(insecure_key_size)))
 
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
         """Write the key to a file, atomically, and over an existing one only with `force`."""
         write_atomically(path, self.to_bytes(), force=force)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> PublicKey:
-        """Read a key that :meth:`save` wrote."""
-        return cls.from_bytes(Path(path).read_bytes())
+    def load(cls, path: str | os.PathLike[str], *, insecure_key_size: bool = False) -> PublicKey:
+        """Read a key that :meth:`save` wrote; parameters and errors are those of :meth:`from_bytes`."""
+        return cls.from_bytes(Path(path).read_bytes(), insecure_key_size=insecure_key_size)
 
     def __eq__(self, other: object) -> bool:
         """Compare the moduli."""
@@ -120,7 +128,7 @@ class PublicKey(Encrypts):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle as bytes."""
-        return PublicKey.from_bytes, (self.to_bytes(),)
+        return _unpickled, (self.to_bytes(),)
 
     def __repr__(self) -> str:
         """Return size and fingerprint."""
@@ -321,6 +329,11 @@ class PrivateKey(Encrypts):
         )
 
     __reduce_ex__ = __reduce__ = __copy__ = __deepcopy__ = __getstate__ = _stay
+
+
+def _unpickled(data: bytes) -> PublicKey:
+    # A pickle can run any code: what it brings is trusted, a small key too.
+    return PublicKey.from_bytes(data, insecure_key_size=True)
 
 
 def _password(password: str | bytes) -> bytes:

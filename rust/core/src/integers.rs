@@ -29,7 +29,7 @@ impl Integers {
     pub fn from_parts(width: usize, magnitudes: Vec<u64>, mut negative: Vec<bool>) -> Self {
         assert!(width > 0 && magnitudes.len() == width * negative.len(), "magnitudes of uneven width");
         for (sign, magnitude) in negative.iter_mut().zip(magnitudes.chunks_exact(width)) {
-            *sign &= magnitude.iter().any(|&word| word != 0);
+            *sign &= magnitude.iter().fold(0, |any, &word| any | word) != 0;
         }
         Self { width, magnitudes, negative }
     }
@@ -104,15 +104,18 @@ impl Integers {
         power
     }
 
-    /// Checks that no magnitude exceeds `bound`.
+    /// Checks that no magnitude exceeds `bound`. Every magnitude is read to its end; only a refusal takes
+    /// another path.
     ///
     /// # Errors
     /// [`Error::Overflow`] naming `name` and the first position where one does.
     pub fn check_bound(&self, bound: &[u64], name: &str) -> Result<()> {
-        match (0..self.len()).find(|&index| exceeds(self.magnitude(index), bound)) {
-            None => Ok(()),
-            Some(index) => Err(Error::Overflow { name: name.to_owned(), index, allowed: describe(bound) }),
+        let any = (0..self.len()).fold(0, |any, index| any | exceeds(self.magnitude(index), bound));
+        if any == 0 {
+            return Ok(());
         }
+        let index = (0..self.len()).position(|index| exceeds(self.magnitude(index), bound) == 1).unwrap_or(0);
+        Err(Error::Overflow { name: name.to_owned(), index, allowed: describe(bound) })
     }
 
     /// Every integer times a public one.
@@ -162,14 +165,13 @@ pub(crate) fn bit_length(words: &[u64]) -> usize {
         .map_or(0, |top| 64 * top + 64 - words[top].leading_zeros() as usize)
 }
 
-/// Whether `a > b`.
-fn exceeds(a: &[u64], b: &[u64]) -> bool {
+/// 1 if `a > b`, else 0: the borrow of `b - a`, in a time that depends on the lengths only.
+fn exceeds(a: &[u64], b: &[u64]) -> u64 {
     let word = |words: &[u64], i: usize| words.get(i).copied().unwrap_or(0);
-    (0..a.len().max(b.len()))
-        .rev()
-        .map(|i| word(a, i).cmp(&word(b, i)))
-        .find(|order| order.is_ne())
-        .is_some_and(std::cmp::Ordering::is_gt)
+    (0..a.len().max(b.len())).fold(0, |borrow, i| {
+        let (difference, first) = word(b, i).overflowing_sub(word(a, i));
+        u64::from(first | difference.overflowing_sub(borrow).1)
+    })
 }
 
 /// A bound in words for people: exact below 2^64, a power of two's neighbourhood above.

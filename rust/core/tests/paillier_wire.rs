@@ -48,11 +48,11 @@ fn rows(c: &Ciphertexts) -> Vec<u64> {
 fn public_keys_round_trip() {
     let key = key();
     let bytes = key.public_key().to_bytes();
-    assert_eq!(&PublicKey::from_bytes(&bytes).expect("a key"), key.public_key());
+    assert_eq!(&PublicKey::from_bytes(&bytes, true).expect("a key"), key.public_key());
     for length in 0..bytes.len() {
-        assert!(PublicKey::from_bytes(&bytes[..length]).is_err());
+        assert!(PublicKey::from_bytes(&bytes[..length], true).is_err());
     }
-    assert!(PublicKey::from_bytes(&[&bytes[..], &[0]].concat()).is_err());
+    assert!(PublicKey::from_bytes(&[&bytes[..], &[0]].concat(), true).is_err());
 }
 
 #[test]
@@ -152,7 +152,7 @@ proptest! {
         let public = key.public_key();
         let array = encrypted(&key, 2).to_bytes(&array_header(&[2]), &mut call).expect("bytes");
         let packed = encrypted(&key, 2).to_packed_bytes(&packed_header(&[14], false), &mut call).expect("bytes");
-        let _ = PublicKey::from_bytes(&noise);
+        let _ = PublicKey::from_bytes(&noise, true);
         for mut bytes in [noise, array, packed, public.to_bytes()] {
             if !bytes.is_empty() {
                 let at = at.index(bytes.len());
@@ -164,7 +164,7 @@ proptest! {
             if let Ok((c, header)) = Ciphertexts::from_packed_bytes(&bytes, public, &mut call) {
                 prop_assert_eq!(&c.to_packed_bytes(&header, &mut call).expect("bytes"), &bytes);
             }
-            if let Ok(key) = PublicKey::from_bytes(&bytes) {
+            if let Ok(key) = PublicKey::from_bytes(&bytes, true) {
                 prop_assert_eq!(&key.to_bytes(), &bytes);
             }
         }

@@ -8,6 +8,7 @@ use privml_core::integers::Integers;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt};
 use pyo3::{IntoPyObjectExt, intern};
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::error::dtype;
 
@@ -15,8 +16,8 @@ use crate::error::dtype;
 pub(crate) fn integers(values: &Bound<'_, PyUntypedArray>, name: &str) -> PyResult<Integers> {
     let kind = values.dtype().kind();
     match kind {
-        b'b' | b'i' => Ok(Integers::from_i64(&widened::<i64>(values, "int64")?)),
-        b'u' => Ok(Integers::from_u64(&widened::<u64>(values, "uint64")?)),
+        b'b' | b'i' => Ok(Integers::from_i64(&Zeroizing::new(widened::<i64>(values, "int64")?))),
+        b'u' => Ok(Integers::from_u64(&Zeroizing::new(widened::<u64>(values, "uint64")?))),
         b'O' => objects(values, name),
         _ => Err(dtype(format!("{name}: found dtype {}, allowed: integers", values.dtype()))),
     }
@@ -31,8 +32,8 @@ fn widened<T: numpy::Element + Clone>(values: &Bound<'_, PyUntypedArray>, to: &s
 }
 
 /// The values of an array of doubles.
-pub(crate) fn floats(values: &Bound<'_, PyUntypedArray>) -> PyResult<Vec<f64>> {
-    widened::<f64>(values, "float64")
+pub(crate) fn floats(values: &Bound<'_, PyUntypedArray>) -> PyResult<Zeroizing<Vec<f64>>> {
+    widened::<f64>(values, "float64").map(Zeroizing::new)
 }
 
 /// Positions: an array of integers, none of them below zero.
@@ -64,9 +65,10 @@ pub(crate) fn collect(numbers: Vec<(Vec<u64>, bool)>) -> Integers {
     let width = numbers.iter().map(|(words, _)| words.len()).max().unwrap_or(0).max(1);
     let mut magnitudes = Vec::with_capacity(width * numbers.len());
     let mut negative = Vec::with_capacity(numbers.len());
-    for (words, sign) in numbers {
+    for (mut words, sign) in numbers {
         magnitudes.extend(words.iter().copied().chain(std::iter::repeat(0)).take(width));
         negative.push(sign);
+        words.zeroize();
     }
     Integers::from_parts(width, magnitudes, negative)
 }
@@ -101,7 +103,8 @@ pub(crate) fn natural(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Vec<u64>
 
 /// A Python integer from its words.
 pub(crate) fn python_int<'py>(py: Python<'py>, words: &[u64], negative: bool) -> PyResult<Bound<'py, PyAny>> {
-    let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+    let bytes: Zeroizing<Vec<u8>> =
+        Zeroizing::new(words.iter().flat_map(|word| word.to_le_bytes()).collect());
     let magnitude = py
         .get_type::<PyInt>()
         .call_method1(intern!(py, "from_bytes"), (PyBytes::new(py, &bytes), "little"))?;

@@ -29,8 +29,8 @@ impl PaillierPublicKey {
     }
 
     #[staticmethod]
-    fn from_bytes(py: Python<'_>, data: PyBackedBytes) -> PyResult<Self> {
-        call::run(py, None, |_| paillier::PublicKey::from_bytes(&data)).map(Self)
+    fn from_bytes(py: Python<'_>, data: PyBackedBytes, insecure_key_size: bool) -> PyResult<Self> {
+        call::run(py, None, |_| paillier::PublicKey::from_bytes(&data, insecure_key_size)).map(Self)
     }
 
     fn to_bytes<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {

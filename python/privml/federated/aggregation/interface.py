@@ -90,7 +90,7 @@ class Exchange:
     Parameters
     ----------
     round : int
-        Of the training, from 0.
+        Of the training, from 1; of statistics, from 0.
     purpose : Purpose
         What is combined.
     layout : Layout

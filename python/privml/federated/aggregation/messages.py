@@ -136,7 +136,7 @@ class Received:
         self._last: dict[Purpose, int] = {}
 
     def check(self, messages: Mapping[str, Message]) -> Message:
-        """Refuse messages that do not make one exchange, or one that was combined before; return the first.
+        """Refuse messages that do not make one exchange, or one that is over; return the first.
 
         Raises
         ------
@@ -162,9 +162,12 @@ class Received:
                 f"round {first.round} ({first.purpose.name.lower()}) is over; its messages are not combined "
                 "again"
             )
-        self._session = first.session
-        self._last[first.purpose] = first.round
         return first
+
+    def close(self, exchange: Message) -> None:
+        """Remember that an exchange was combined; until then one without a spoiled message may follow."""
+        self._session = exchange.session
+        self._last[exchange.purpose] = exchange.round
 
 
 def read_all(messages: Mapping[str, bytes]) -> dict[str, Message]:

@@ -13,14 +13,16 @@ the room whatever its count.
 follows the protocol and works with no holder of the private key, and channels that authenticate and encrypt
 (TLS). A site that gets hold of another one's message can open it, where sites share the key. The integrity of
 the aggregate is not proven: a server that does not follow the protocol can leave out, repeat or make up
-contributions. With two sites each learns the other's update from the sum, so fewer than `min_sites` are not
-opened, by those who hold the key and run this code. Sums of changing sets of sites can be subtracted from
-each other; this tells as much as it tells.
+contributions, and pass one site's numbers off as a sum of several. With two sites each learns the other's
+update from the sum, so fewer than `min_sites` are not opened, by those who hold the key and run this code.
+Sums of changing sets of sites can be subtracted from each other; this tells as much as it tells.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,12 +46,46 @@ from privml.federated.aggregation.messages import (
 )
 from privml.federated.aggregation.plain import pack_sum, unpack_sum
 from privml.paillier import PackedArray, PrivateKey, PublicKey, aggregate
+from privml.paillier.packing import Packing, packing_for
 
 __all__ = ["PaillierDecryptor", "PaillierServer", "PaillierSite", "PaillierSum"]
 
 # Metrics and statistics may have any magnitude: slots for numbers up to 2**256 in steps of 2**-128.
 _WIDE_LIMIT = 2.0**256
 _WIDE_BITS = 385
+
+
+@dataclass(frozen=True)
+class Slots:
+    """
+    How numbers lie in ciphertexts: public, and agreed by all who protect and open.
+
+    Parameters
+    ----------
+    limit, value_bits, max_examples
+        As for :class:`PaillierSum`.
+    """
+
+    limit: float
+    value_bits: int
+    max_examples: int
+
+    def limit_of(self, exchange: Exchange) -> float:
+        """Return the largest magnitude in an exchange."""
+        return self.limit if exchange.purpose is Purpose.WEIGHTS else _WIDE_LIMIT
+
+    def arguments(self, exchange: Exchange) -> dict[str, Any]:
+        """Return what `pack` is called with."""
+        return {
+            "limit": self.limit_of(exchange),
+            "value_bits": self.value_bits if exchange.purpose is Purpose.WEIGHTS else _WIDE_BITS,
+            "additions": self.max_examples * exchange.sites,
+            "append_weight": True,
+        }
+
+    def packing(self, exchange: Exchange) -> Packing:
+        """Return the packing that honest messages of an exchange have."""
+        return packing_for(np.zeros(1), fractional_bits=None, **self.arguments(exchange))
 
 
 class PaillierSum:
@@ -110,9 +146,11 @@ class PaillierSum:
         if decryptor is not None and (not isinstance(decryptor, str) or not decryptor):
             raise ParameterError(f"decryptor is {decryptor!r}; allowed are names")
         self._key = key
-        self._limit = float(limit)
-        self._value_bits = check_int(value_bits, "value_bits", 2)
-        self._max_examples = check_int(max_examples, "max_examples", 1, 1 << 48)
+        self._slots = Slots(
+            float(limit),
+            check_int(value_bits, "value_bits", 2),
+            check_int(max_examples, "max_examples", 1, 1 << 48),
+        )
         self._decryptor = decryptor
 
     @property
@@ -132,12 +170,7 @@ class PaillierSum:
 
     def site_half(self) -> PaillierSite:
         """Return what each site runs."""
-        return PaillierSite(
-            self._private() if self._decryptor is None else self.public_key,
-            limit=self._limit,
-            value_bits=self._value_bits,
-            max_examples=self._max_examples,
-        )
+        return PaillierSite(self._private() if self._decryptor is None else self.public_key, self._slots)
 
     def server_half(self) -> PaillierServer:
         """Return what the server runs."""
@@ -147,12 +180,12 @@ class PaillierSum:
         """Return what the decryptor runs; None if the sites open sums themselves."""
         if self._decryptor is None:
             return None
-        return PaillierDecryptor(self._private(), max_examples=self._max_examples)
+        return PaillierDecryptor(self._private(), self._slots)
 
     def __repr__(self) -> str:
         return (
-            f"PaillierSum({self._key.bits} bits, limit={self._limit:g}, value_bits={self._value_bits}, "
-            f"max_examples={self._max_examples}"
+            f"PaillierSum({self._key.bits} bits, limit={self._slots.limit:g}, "
+            f"value_bits={self._slots.value_bits}, max_examples={self._slots.max_examples}"
             + (f", decryptor={self._decryptor!r})" if self._decryptor is not None else ")")
         )
 
@@ -160,13 +193,9 @@ class PaillierSum:
 class PaillierSite:
     """The site's half: with the private key it encrypts faster, and opens sums itself."""
 
-    def __init__(
-        self, key: PrivateKey | PublicKey, *, limit: float, value_bits: int, max_examples: int
-    ) -> None:
+    def __init__(self, key: PrivateKey | PublicKey, slots: Slots) -> None:
         self._key = key
-        self._limit = limit
-        self._value_bits = value_bits
-        self._max_examples = max_examples
+        self._slots = slots
 
     def protect(self, exchange: Exchange, sender: str, vector: NDArray[np.float64], weight: int) -> bytes:
         """
@@ -181,29 +210,19 @@ class PaillierSite:
         ParameterError
             If the weight is beyond `max_examples`.
         """
-        wide = exchange.purpose is not Purpose.WEIGHTS
-        limit = _WIDE_LIMIT if wide else self._limit
-        self._check(exchange, sender, vector, weight, limit)
+        self._check(exchange, sender, vector, weight)
         packed = self._key.pack(
-            vector,
-            limit=limit,
-            value_bits=_WIDE_BITS if wide else self._value_bits,
-            additions=self._max_examples * exchange.sites,
-            weight=weight,
-            spent=self._max_examples,
-            append_weight=True,
+            vector, weight=weight, spent=self._slots.max_examples, **self._slots.arguments(exchange)
         )
         return Message.of(exchange, Kind.FROM_SITE, (sender,), packed.to_bytes()).to_bytes()
 
-    def _check(
-        self, exchange: Exchange, sender: str, vector: NDArray[np.float64], weight: int, limit: float
-    ) -> None:
+    def _check(self, exchange: Exchange, sender: str, vector: NDArray[np.float64], weight: int) -> None:
         where = f"site {sender!r}, {exchange}"
-        if not 1 <= weight <= self._max_examples:
-            raise ParameterError(
-                f"{where}: the number of examples is beyond max_examples={self._max_examples}"
-            )
+        most = self._slots.max_examples
+        if not 1 <= weight <= most:
+            raise ParameterError(f"{where}: the number of examples is beyond max_examples={most}")
         check_vector(vector, exchange, f"site {sender!r}")
+        limit = self._slots.limit_of(exchange)
         beyond = np.abs(vector) > limit
         if beyond.any():
             place = exchange.layout.place(int(np.argmax(beyond)))
@@ -224,7 +243,7 @@ class PaillierSite:
         message = Message.from_bytes(combined)
         if isinstance(self._key, PrivateKey):
             check_belongs(message, exchange, Kind.COMBINED)
-            total, weight = _decrypt(self._key, message, exchange, self._max_examples)
+            total, weight = _decrypt(self._key, message, exchange, self._slots)
         else:
             check_belongs(message, exchange, Kind.OPENED)
             total, weight = unpack_sum(message.payload)
@@ -283,38 +302,38 @@ class PaillierServer:
                 arrays[0]._check_matches(arrays[-1])
             except PrivmlError as error:
                 raise type(error)(f"the message of {name!r}: {error}") from None
-        combined = Message(
-            Kind.COMBINED,
-            first.purpose,
-            first.round,
-            first.session,
-            tuple(sorted(read)),
-            aggregate(arrays).to_bytes(),
-        )
-        return combined.to_bytes()
+        payload = aggregate(arrays).to_bytes()
+        self._received.close(first)
+        return Message(
+            Kind.COMBINED, first.purpose, first.round, first.session, tuple(sorted(read)), payload
+        ).to_bytes()
 
 
 class PaillierDecryptor:
     """The decryptor's half: the only one with the private key, where the sites do not share it."""
 
-    def __init__(self, key: PrivateKey, *, max_examples: int) -> None:
+    def __init__(self, key: PrivateKey, slots: Slots) -> None:
         self._key = key
-        self._max_examples = max_examples
+        self._slots = slots
 
     def open(self, exchange: Exchange, combined: bytes) -> bytes:
         """Open what the server combined and say it to the sites in the clear (over channels of their own)."""
         message = Message.from_bytes(combined)
         check_belongs(message, exchange, Kind.COMBINED)
-        total, weight = _decrypt(self._key, message, exchange, self._max_examples)
+        total, weight = _decrypt(self._key, message, exchange, self._slots)
         return Message.of(exchange, Kind.OPENED, message.senders, pack_sum(total, weight)).to_bytes()
 
 
 def _decrypt(
-    key: PrivateKey, message: Message, exchange: Exchange, max_examples: int
+    key: PrivateKey, message: Message, exchange: Exchange, slots: Slots
 ) -> tuple[NDArray[np.float64], int]:
     array = PackedArray.from_bytes(message.payload, key.public_key)
-    if array.spent != len(message.senders) * max_examples or not array.packing.append_weight:
-        raise FederatedError(f"{exchange}: the ciphertexts are not the sum of {len(message.senders)} sites")
+    count = len(message.senders)
+    if array.spent != count * slots.max_examples:
+        raise FederatedError(f"{exchange}: the ciphertexts are not the sum of {count} sites")
+    # The scale is in the clear beside the ciphertexts: another one than agreed would change every number.
+    if array.packing != slots.packing(exchange) or array.divisor != 1:
+        raise FederatedError(f"{exchange}: the sum is packed otherwise than the sites agreed")
     if array.shape != (exchange.layout.size,):
         raise FederatedError(
             f"{exchange}: the sum has the shape {array.shape}; expected ({exchange.layout.size},)"

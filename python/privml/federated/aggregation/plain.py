@@ -62,6 +62,8 @@ def unpack_sum(payload: bytes) -> tuple[NDArray[np.float64], int]:
         raise DecodeError("the payload is no weighted sum")
     (weight,) = _WEIGHT.unpack_from(payload)
     total = np.frombuffer(payload, dtype="<f8", offset=_WEIGHT.size).astype(np.float64)
+    if weight < 1:
+        raise DecodeError("the payload has no positive weight")
     if not np.isfinite(total).all():
         raise DecodeError("the payload holds numbers that are not finite")
     return total, weight
@@ -103,4 +105,5 @@ class PlainServer:
         combined = Message(
             Kind.COMBINED, first.purpose, first.round, first.session, tuple(sorted(read)), payload
         )
+        self._received.close(first)
         return combined.to_bytes()

@@ -105,7 +105,7 @@ fn fingerprint() -> Vec<u8> {
 }
 
 fn paillier_public_key(data: &[u8]) {
-    if let Ok(key) = PublicKey::from_bytes(data) {
+    if let Ok(key) = PublicKey::from_bytes(data, true) {
         assert_eq!(key.to_bytes(), data);
     }
 }

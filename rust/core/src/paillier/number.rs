@@ -138,6 +138,12 @@ pub(super) fn select(out: &mut [u64], choice: u64, if_one: &[u64], if_zero: &[u6
     }
 }
 
+/// 1 if `a` and `b` (of one length) are equal, else 0.
+pub(super) fn is_equal(a: &[u64], b: &[u64]) -> u64 {
+    let any = a.iter().zip(b).fold(0, |any, (&x, &y)| any | (x ^ y));
+    ((any | any.wrapping_neg()) >> 63) ^ 1
+}
+
 /// 1 if every word is zero, else 0.
 pub(super) fn is_zero(words: &[u64]) -> u64 {
     let any = words.iter().fold(0, |any, &word| any | word);

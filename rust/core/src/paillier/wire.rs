@@ -110,16 +110,15 @@ impl PublicKey {
         writer.finish()
     }
 
-    /// The key of these bytes, checked as by [`PublicKey::from_modulus`] with insecure sizes allowed:
-    /// whoever minds looks at [`PublicKey::bits`].
+    /// The key of these bytes, checked as by [`PublicKey::from_modulus`].
     ///
     /// # Errors
     /// [`Error::Decode`], [`Error::KeySize`] or [`Error::InvalidKey`].
-    pub fn from_bytes(data: &[u8]) -> Result<Self> {
+    pub fn from_bytes(data: &[u8], insecure_key_size: bool) -> Result<Self> {
         let mut reader = Reader::new(data, Tag::PaillierPublicKey, PUBLIC)?;
         let n = reader.number(MAXIMUM_BITS / 64)?;
         reader.finish()?;
-        Self::from_modulus(&n, true)
+        Self::from_modulus(&n, insecure_key_size)
     }
 }
 
