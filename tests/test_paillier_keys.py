@@ -210,3 +210,12 @@ def test_progress_is_told(key, capsys):
     for bad in (5, "yes"):
         with pytest.raises(errors.ParameterError, match="progress"):
             key.encrypt([1], progress=bad)
+
+
+def test_passwords_are_the_same_however_they_are_typed(key, tmp_path):
+    key.save(tmp_path / "key", password="pa\u0308ss")  # a and a combining diaeresis, as some systems type it
+    assert paillier.PrivateKey.load(tmp_path / "key", password="p\u00e4ss") == key
+    with pytest.raises(errors.ParameterError, match="Unicode") as caught:
+        key.save(tmp_path / "other", password="secret\ud800")
+    assert caught.value.__cause__ is None
+    assert "secret" not in str(caught.value)

@@ -113,7 +113,10 @@ def step(draw, key, pool):
         return Pair(combine(a.encrypted, b.encrypted), combine(a.exact, b.exact))
     if name in ("+p", "p-"):
         x = arrays(draw, draw(st.sampled_from([(), a.exact.shape])))
-        bits = 32 if a.encrypted.is_integer else a.encrypted.fractional_bits
+        scale = a.encrypted.encoding
+        # Means and quotients of integers declare no scale either.
+        integers = scale.is_integer or (scale.fractional_bits == 0 and scale.divisor != 1)
+        bits = 32 if integers else scale.fractional_bits
         exact = rounded(x, bits)
         if name == "+p":
             return Pair(a.encrypted + x, a.exact + exact)
@@ -165,6 +168,33 @@ def test_random_programs(bits, data):
         pair.check(key)
 
 
+def test_floats_are_not_rounded_to_whole_numbers_beside_means_of_integers():
+    key = key_of(512)
+    c = key.encrypt([1, 2])
+    for result, expected in [
+        (c.mean() + 0.5, 2.0),
+        (c / 2 + 0.25, [0.75, 1.25]),
+        (0.75 - c.mean(), -0.75),
+        (key.encrypt([3, 4, 5, 6]).mean() - 4.5, 0.0),
+        (c.sum() / 3 + np.float32(0.125), 1.125),
+        ((c / 4 - c / 2) + 1e-3, [0.75 - 1 + 1e-3, 0.5 - 1 + 1e-3]),
+    ]:
+        np.testing.assert_allclose(key.decrypt(result), expected, rtol=0, atol=2.0**-32)
+
+
+@pytest.mark.parametrize("noise", ["short", "uniform"])
+def test_rerandomising_hides_what_multiplied_as_documented(noise):
+    """Jacobi symbols, which everybody can compute: short noise leaves them, uniform noise does not."""
+    key = key_of(512)
+    n = key.public_key.n
+    c = key.public_key.encrypt(np.ones(64, dtype=np.int64), noise="uniform")
+    parity = np.arange(64) % 2
+    before = np.array([gmpy2.jacobi(x, n) for x in c.raw()])
+    after = np.array([gmpy2.jacobi(x, n) for x in (c * (parity + 2)).rerandomize(noise=noise).raw()])
+    shown = after[before == -1] == np.where(parity[before == -1] == 1, -1, 1)
+    assert shown.all() == (noise == "short")
+
+
 @settings(max_examples=50)
 @given(data=st.data())
 def test_random_programs_of_small_numbers_never_overflow(data):
@@ -208,7 +238,7 @@ def test_random_packed_programs(data):
                 append_weight=append,
             )
         except errors.ParameterError as error:
-            assert "value_bits" in str(error) or "slot" in str(error)  # noqa: PT017
+            assert any(word in str(error) for word in ("value_bits", "slot", "append_weight"))  # noqa: PT017
             return
         parts.append((packed, rounded(x, packed.packing.fractional_bits) * weight, weight))
     total, exact, weight = parts[0]

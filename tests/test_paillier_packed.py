@@ -245,3 +245,10 @@ def test_real_key(real_key):
     values, weight = real_key.decrypt(p + q)
     assert weight == 400
     np.testing.assert_allclose(values / weight, x / 2, atol=1e-9)
+
+
+def test_a_weight_needs_a_step_within_the_limit(key):
+    how = {"limit": 0.75 * 2**-20, "value_bits": 24, "additions": 4, "fractional_bits": 20}
+    with pytest.raises(errors.ParameterError, match="append_weight"):
+        key.pack([0.0], **how, append_weight=True)
+    assert key.decrypt(key.pack([0.0], **how)).tolist() == [0.0]

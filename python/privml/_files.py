@@ -16,7 +16,8 @@ def write_atomically(
     """Write `data` to `path` in one step.
 
     The bytes go to a temporary file beside the target, are flushed to the disk, and take the target's name
-    last. A crash leaves the old file or none, never half of the new one.
+    last. A crash leaves the old file or none, never half of the new one (where the file system has no hard
+    links, possibly an empty file in place of none).
 
     Parameters
     ----------
@@ -64,4 +65,8 @@ def _rename_to_new(temporary: Path, target: Path) -> None:
         raise FileExistsError(f"{target} exists; pass force=True to replace it") from None
     except OSError:
         os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        os.replace(temporary, target)
+        try:
+            os.replace(temporary, target)
+        except OSError:
+            os.unlink(target)
+            raise

@@ -64,11 +64,12 @@ class _Line:
 
     def __call__(self, done: int, total: int) -> None:
         now = time.monotonic()
-        if total <= 0 or (now - self._last < 0.1 and done < total):
+        if now - self._last < 0.1 and (done < total or total <= 0):
             return
         self._last = now
         self._written = True
-        text = f"\r{self._label}: {100 * done // total:3d} %, {now - self._start:.1f} s"
+        part = f"{100 * done // total:3d} %, " if total > 0 else ""  # the search for primes has no end known
+        text = f"\r{self._label}: {part}{now - self._start:.1f} s"
         print(text, end="", file=sys.stderr, flush=True)
 
     def close(self) -> None:

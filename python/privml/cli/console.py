@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -160,7 +161,8 @@ def read_password(password_file: Path | None, *, purpose: str, new: bool = False
     answer = click.prompt(f"Password {purpose}", hide_input=True, confirmation_prompt=new, type=str, err=True)
     if not answer:
         raise click.UsageError("the password is empty")
-    return str(answer).encode("utf-8")
+    # As PrivateKey.save does with text: a key opens however a system composes its letters.
+    return unicodedata.normalize("NFC", str(answer)).encode("utf-8")
 
 
 def can_prompt() -> bool:

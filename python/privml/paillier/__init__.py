@@ -17,7 +17,7 @@ What holds and what does not:
   bounds, the key or what was done to an array.
 * **Results of `+ * @ sum` are not re-randomised**: from `c` and `c * w` anyone finds `w` in no time.
   Plaintext operands count as public. Call :meth:`EncryptedArray.rerandomize` on what leaves, if where it
-  came from must not show.
+  came from must not show; its docstring says when the faster noise is enough.
 * Ciphertexts are malleable: a stranger can change what one decrypts to. Authenticate messages, and do not
   show a stranger whether his ciphertext decrypted well.
 * The default noise, `"short"`, draws `h_s**a` with `a` of half the modulus' length (Damgard, Jurik and

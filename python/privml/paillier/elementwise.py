@@ -31,7 +31,7 @@ class EncryptedArray(Stored, OpaqueArray[PaillierCiphertexts]):
     `+`, `-` take another encrypted array under the same key, or plain numbers; `*`, `@` take plain numbers;
     `/` takes one plain number. Shapes follow NumPy. Floats among the plain numbers are rounded to multiples
     of 2**-32 when they multiply (:meth:`multiply` and :meth:`matmul` take `fractional_bits=`), and to the
-    array's own scale when they are added (to 2**-32 if it holds integers).
+    array's own scale when they are added (to 2**-32 if it holds integers, or quotients of them).
 
     **Plain operands count as public**: results are not re-randomised, and from `c` and `c * w` anyone finds
     `w`. See :meth:`rerandomize`.
@@ -117,6 +117,12 @@ class EncryptedArray(Stored, OpaqueArray[PaillierCiphertexts]):
 
     # Addition.
 
+    @property
+    def _holds_integers(self) -> bool:
+        # Integers, and means and quotients of them: they declare no scale that a float could be rounded to.
+        scale = self._encoding
+        return scale.is_integer or (scale.fractional_bits == 0 and scale.divisor != 1)
+
     def _rescaled(self, target: Encoding, doing: str) -> EncryptedArray:
         factor = self._encoding.factor_to(target)
         new = Encoding(
@@ -141,8 +147,8 @@ class EncryptedArray(Stored, OpaqueArray[PaillierCiphertexts]):
         plain = encoding.as_numbers(other, "operand")
         shape = broadcast_shapes(self._shape, plain.shape)
         left = self
-        if encoding.is_float(plain) and self.is_integer:
-            finer = Encoding(False, DEFAULT_FRACTIONAL_BITS, 0)
+        if encoding.is_float(plain) and self._holds_integers:
+            finer = Encoding(False, DEFAULT_FRACTIONAL_BITS, 0, self._encoding.divisor)
             left = self._rescaled(finer, "adding floats to integers")
         scale = left._encoding
         # Floats are encoded at the array's scale; integers have none and are brought to it.
@@ -314,12 +320,21 @@ class EncryptedArray(Stored, OpaqueArray[PaillierCiphertexts]):
 
     # What leaves.
 
-    def rerandomize(self, *, noise: Noise = "short", progress: Progress = None) -> EncryptedArray:
+    def rerandomize(self, *, noise: Noise = "uniform", progress: Progress = None) -> EncryptedArray:
         """Return the same values under fresh noise, so that the ciphertexts do not show where they came from.
 
-        Scale, bound and divisor stay as they are and still tell about operands' dtypes and magnitudes. For a
-        result that goes to the owner of the private key, who can see through the short noise's structure,
-        take `noise="uniform"`.
+        Scale, bound and divisor stay as they are and still tell about operands' dtypes and magnitudes.
+
+        Parameters
+        ----------
+        noise : {"uniform", "short"}
+            `"short"` is many times faster and hides less. Everybody can compute the Jacobi symbol of a
+            ciphertext modulo n. Short noise always has the symbol +1, so it leaves a ciphertext's symbol as
+            it was: of `c * w` with a `c` of symbol -1 it shows whether `w` is even. Take it only if all that
+            went in was encrypted with short noise (whose symbols are all +1), by parties who are believed,
+            and if the result does not go to the owner of the private key, who sees through it.
+        progress : bool or callable, optional
+            As for `encrypt`.
         """
         check_noise(noise)
         with reporting(progress, "re-randomising") as callback:

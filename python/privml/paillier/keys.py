@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from pathlib import Path
 from typing import Any, NoReturn, overload
 
@@ -341,4 +342,10 @@ def _password(password: str | bytes) -> bytes:
         raise ParameterError(f"password is a {type(password).__name__}; allowed are str and bytes")
     if not password:
         raise ParameterError("password is empty")
-    return password.encode() if isinstance(password, str) else password
+    if isinstance(password, bytes):
+        return password
+    try:
+        # Keyboards and systems differ in how they compose letters; the key must open on all of them.
+        return unicodedata.normalize("NFC", password).encode()
+    except UnicodeEncodeError:
+        raise ParameterError("password is no valid Unicode text") from None

@@ -70,6 +70,11 @@ class Packing:
             raise ParameterError(
                 f"value_bits is {self.value_bits}; sums that reach a power of two need one more"
             )
+        if self.append_weight and exact * 2**self.fractional_bits < 1:
+            raise ParameterError(
+                f"limit is {self.limit:g}, less than one step of fractional_bits={self.fractional_bits}; "
+                "append_weight needs a larger one"
+            )
         if self.largest < 1:
             raise ParameterError(f"limit is {self.limit:g}, which rounds to 0; give more fractional_bits")
 
