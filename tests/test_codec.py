@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from functools import partial
 
 import numpy as np
@@ -178,6 +179,40 @@ def test_claimed_lengths_allocate_nothing(public, claimed):
     for position in range(5, min(len(data) - width, 120)):
         changed = data[:position] + claimed.to_bytes(width, "little") + data[position + width :]
         check(changed, lambda b: paillier.EncryptedArray.from_bytes(b, public))
+
+
+def test_shapes_of_nothing_ask_for_nothing(public):
+    # No element, but a sum over the first axis would have 2**40: neither to be read nor to be written.
+    data = public.encrypt(np.zeros((0, 2))).to_bytes()
+    shape = struct.pack("<BQQ", 2, 0, 2)
+    assert data.count(shape) == 1
+    for columns, accepted in [(2**20, True), (2**40, False), (2**63, False), (2**64 - 1, False)]:
+        changed = data.replace(shape, struct.pack("<BQQ", 2, 0, columns))
+        assert check(changed, lambda b: paillier.EncryptedArray.from_bytes(b, public)) is accepted
+    with pytest.raises(errors.ShapeError):
+        public.encrypt(np.zeros((0, 2**40))).to_bytes()
+
+
+@pytest.mark.parametrize(
+    ("memory", "passes", "lanes"),
+    [
+        (2**20, 1, 1),
+        (2**18 + 1, 1, 1),
+        (2**18, 5, 1),
+        (2**16 + 1, 16, 1),
+        (64, 17, 1),
+        (64, 1, 5),
+        (31, 1, 4),
+    ],
+)
+def test_key_files_that_would_cost_too_much(small, tmp_path, memory, passes, lanes):
+    path = tmp_path / "key"
+    small.save(path, password=PASSWORD)
+    data = path.read_bytes()
+    assert data[6:18] == struct.pack("<III", 2**16, 3, 1)
+    path.write_bytes(data[:6] + struct.pack("<III", memory, passes, lanes) + data[18:])
+    with pytest.raises(errors.DecodeError, match="costs"):
+        paillier.PrivateKey.load(path, password=PASSWORD)
 
 
 def test_key_files(small, tmp_path):

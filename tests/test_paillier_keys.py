@@ -82,6 +82,27 @@ def test_moduli_that_are_none():
             paillier.PublicKey(bad, insecure_key_size=True)
 
 
+@pytest.mark.parametrize(
+    "n",
+    [2**521 - 1, P**2, P**3, P**4, (P * Q) ** 2],
+    ids=["a prime", "a square", "a cube", "a fourth power", "a square of no prime"],
+)
+def test_moduli_without_secrecy(n):
+    # Under a prime, or a power of one, everybody decrypts: the order of the group is known.
+    with pytest.raises(errors.InvalidKeyError, match=r"prime|square"):
+        paillier.PublicKey(n, insecure_key_size=True)
+
+
+def test_moduli_that_show_a_factor():
+    # p - 1 divides q - 1, so p divides 2^n - 2. The owner of such a key is told as well.
+    p, q = P, next(k * (P - 1) + 1 for k in range(2, 10**4) if gmpy2.is_prime(k * (P - 1) + 1))
+    assert gmpy2.gcd(gmpy2.powmod(2, p * q, p * q) - 2, p * q) == p
+    with pytest.raises(errors.InvalidKeyError, match="factor"):
+        paillier.PublicKey(p * q, insecure_key_size=True)
+    with pytest.raises(errors.InvalidKeyError, match="factor"):
+        paillier.PrivateKey.from_primes(p, q, insecure_key_size=True)
+
+
 def test_gmpy2_numbers_are_numbers():
     key = paillier.PrivateKey.from_primes(gmpy2.mpz(P), gmpy2.mpz(Q), insecure_key_size=True)
     assert paillier.PublicKey(gmpy2.mpz(P) * Q, insecure_key_size=True) == key.public_key

@@ -64,6 +64,45 @@ def test_a_forked_child_works_and_never_repeats_noise():
     assert int(out) == 2400
 
 
+# A process in a PID namespace of its own is number 1, and so is its child in a namespace below that.
+SAME_ID = """
+    import ctypes, os, sys
+    import numpy as np
+    from privml import paillier
+
+    CLONE_NEWUSER, CLONE_NEWPID = 0x10000000, 0x20000000
+    unshare = ctypes.CDLL(None, use_errno=True).unshare
+
+    def fork():
+        child = os.fork()
+        if child:
+            sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) & 0xFF)
+
+    if unshare(CLONE_NEWPID if os.geteuid() == 0 else CLONE_NEWUSER | CLONE_NEWPID):
+        print("not permitted:", os.strerror(ctypes.get_errno()))
+        sys.exit()
+    fork()
+    key = paillier.PrivateKey.generate(1024, insecure_key_size=True)
+    x = np.zeros(600, dtype=int)
+    key.public_key.encrypt(x, noise="uniform")  # long enough to start the thread pool
+    parent = os.getpid()
+    if unshare(CLONE_NEWPID):
+        print("not permitted:", os.strerror(ctypes.get_errno()))
+        sys.exit()
+    fork()
+    key.public_key.encrypt(x, noise="uniform")  # in the parent's pool it would wait for ever
+    print(os.getpid() == parent)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="PID namespaces are Linux's")
+def test_a_forked_child_with_the_id_of_its_parent_works():
+    out = run(SAME_ID, timeout=60).strip()
+    if out.startswith("not permitted"):
+        pytest.skip(f"PID namespaces are {out}")
+    assert out == "True"
+
+
 @posix
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 @pytest.mark.parametrize("method", ["fork", "spawn"])
@@ -171,6 +210,28 @@ def test_ctrl_c(name):
     assert float(out) < PATIENCE
 
 
+@posix
+def test_signals_are_seen_in_a_loop_over_objects():
+    # The loop holds the GIL, so no thread could send the signal: a timer of the system does.
+    out = run(
+        """
+        import signal, time
+        import numpy as np
+        from privml import paillier
+        key = paillier.PrivateKey.generate(256, insecure_key_size=True)
+        x = np.full(4_000_000, 2**70, dtype=object)
+        signal.signal(signal.SIGALRM, signal.default_int_handler)
+        start = time.perf_counter()
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        try:
+            key.public_key.encrypt(x, limit=2.0**71)
+        except KeyboardInterrupt:
+            print(time.perf_counter() - start - 0.2)
+        """
+    )
+    assert float(out) < PATIENCE
+
+
 class Enough(Exception):
     pass
 
@@ -230,6 +291,19 @@ def test_thread_counts(threads):
         """
     )
     assert out.strip() == threads
+
+
+@posix
+@pytest.mark.parametrize("threads", [b"\xff", b"3\xff", b"0", b"many"])
+def test_thread_counts_that_are_none(threads):
+    done = subprocess.run(
+        [sys.executable, "-c", "import privml; print(privml.num_threads())"],
+        capture_output=True,
+        env={**os.environb, b"PRIVML_NUM_THREADS": threads},
+        timeout=60,
+        check=False,
+    )
+    assert b"ParameterError: PRIVML_NUM_THREADS" in done.stderr, done.stdout
 
 
 def test_import_is_light():

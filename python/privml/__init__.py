@@ -16,9 +16,10 @@ True
 from __future__ import annotations
 
 import importlib
+import os
 from types import ModuleType
 
-from privml._core import __version__, available_backends, backend, num_threads
+from privml._core import __version__, after_fork_in_child, available_backends, backend, num_threads
 
 __all__ = [
     "__version__",
@@ -31,6 +32,9 @@ __all__ = [
     "num_threads",
     "paillier",
 ]
+
+if hasattr(os, "register_at_fork"):  # where there is fork
+    os.register_at_fork(after_in_child=after_fork_in_child)
 
 _SUBMODULES = frozenset({"demo", "encoding", "errors", "federated", "paillier"})
 

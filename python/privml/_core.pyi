@@ -11,11 +11,29 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
+__all__ = [
+    "Integers",
+    "PaillierCiphertexts",
+    "PaillierPrivateKey",
+    "PaillierPublicKey",
+    "__version__",
+    "after_fork_in_child",
+    "available_backends",
+    "backend",
+    "num_threads",
+]
+
 __version__: str
 
 def backend() -> str: ...
 def available_backends() -> list[str]: ...
 def num_threads() -> int: ...
+def after_fork_in_child() -> None:
+    """Tell the core that this process was just made by `fork`: its parent's threads do not run in it.
+
+    `privml` registers it with :func:`os.register_at_fork`. The core also goes by the process id, for forks
+    that Python does not see; the id alone does not do, since in PID namespaces a child can have its parent's.
+    """
 
 @final
 class Integers:
@@ -54,7 +72,7 @@ class PaillierPublicKey:
     def encrypt(
         self, values: Integers, noise: str, progress: Callable[[int, int], object] | None
     ) -> PaillierCiphertexts: ...
-    def __eq__(self, other: object) -> bool: ...
+    def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
 @final

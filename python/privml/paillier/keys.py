@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import unicodedata
 from pathlib import Path
@@ -39,7 +40,7 @@ class PublicKey(Encrypts):
     KeySizeError
         If n is shorter or longer than allowed.
     InvalidKeyError
-        If n cannot be a modulus: even, a square, or with a factor below 2**16.
+        If n cannot be a modulus: even, prime, a power, or with a factor below 2**16.
 
     Examples
     --------
@@ -332,6 +333,8 @@ class PrivateKey(Encrypts):
     __reduce_ex__ = __reduce__ = __copy__ = __deepcopy__ = __getstate__ = _stay
 
 
+# Arrays pickled one by one share their key again, with its noise tables, and its modulus is checked once.
+@functools.lru_cache(maxsize=16)
 def _unpickled(data: bytes) -> PublicKey:
     # A pickle can run any code: what it brings is trusted, a small key too.
     return PublicKey.from_bytes(data, insecure_key_size=True)

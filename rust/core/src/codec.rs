@@ -16,6 +16,20 @@ pub const VERSION: u8 = 1;
 /// Most axes an array can have, as in NumPy.
 pub const MAX_AXES: usize = 64;
 
+/// The most elements that a sum over the axes of no length in a shape can have.
+const MAX_BESIDE_ZERO: u64 = 1 << 32;
+
+/// Elements of an array of this shape. `None` if the array cannot be: its elements at 8 bytes each must
+/// be addressable, as in NumPy. Those of an array without elements take nothing, but sums over its axes
+/// have some: the product of the other axes is bounded too.
+pub fn elements(shape: &[usize]) -> Option<usize> {
+    let is_empty = shape.contains(&0);
+    let addressable = isize::MAX as u64 / size_of::<u64>() as u64;
+    let most = if is_empty { addressable.min(MAX_BESIDE_ZERO) } else { addressable };
+    let size = shape.iter().try_fold(1usize, |size, &axis| size.checked_mul(axis.max(1)))?;
+    (size as u64 <= most).then_some(if is_empty { 0 } else { size })
+}
+
 /// What an encoding holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -218,17 +232,10 @@ impl<'a> Reader<'a> {
             return Err(self.error("too many axes"));
         }
         let mut shape = Vec::with_capacity(axes);
-        // As NumPy does, the product without the zeros must be addressable.
-        let mut size = 1usize;
         for _ in 0..axes {
-            let axis = usize::try_from(self.u64()?).map_err(|_| self.error("a shape that is too large"))?;
-            size = size
-                .checked_mul(axis.max(1))
-                .filter(|&size| size <= isize::MAX as usize)
-                .ok_or_else(|| self.error("a shape that is too large"))?;
-            shape.push(axis);
+            shape.push(usize::try_from(self.u64()?).map_err(|_| self.error("a shape that is too large"))?);
         }
-        let elements = if shape.contains(&0) { 0 } else { size };
+        let elements = elements(&shape).ok_or_else(|| self.error("a shape that is too large"))?;
         Ok((shape, elements))
     }
 
@@ -323,9 +330,25 @@ mod tests {
 
     #[test]
     fn shapes_beyond_memory_are_refused() {
-        let mut writer = Writer::new(Tag::PaillierArray);
-        writer.shape(&[1 << 40, 0, 1 << 40]);
-        let bytes = writer.finish();
-        assert!(Reader::new(&bytes, Tag::PaillierArray, "x").expect("header").shape().is_err());
+        let read = |shape: &[usize]| {
+            let mut writer = Writer::new(Tag::PaillierArray);
+            writer.shape(shape);
+            let bytes = writer.finish();
+            Reader::new(&bytes, Tag::PaillierArray, "x").expect("header").shape()
+        };
+        let largest = isize::MAX as usize / 8;
+        assert_eq!(read(&[largest]), Ok((vec![largest], largest)));
+        assert_eq!(read(&[1 << 16, 0, 1 << 16]), Ok((vec![1 << 16, 0, 1 << 16], 0)));
+        let refused: [&[usize]; 6] = [
+            &[largest + 1],
+            &[1 << 30, 1 << 30],
+            &[0, 1 << 40],
+            &[1 << 16, 0, (1 << 16) + 1],
+            &[1 << 40, 0, 1 << 40],
+            &[0, usize::MAX, usize::MAX],
+        ];
+        for shape in refused {
+            assert!(read(shape).is_err(), "{shape:?}");
+        }
     }
 }

@@ -2,12 +2,21 @@
 //!
 //! Both directions are exact up to one rounding, to nearest with ties to even as IEEE 754 (4.3.1) has it:
 //! encoding rounds to the integer, decoding rounds the exact quotient to the nearest `f64`. The time
-//! depends on the values: encoding happens where the data is at home.
+//! depends on the values: encoding happens where the data is at home. Many values are worked on side by
+//! side.
 
-use zeroize::Zeroize;
+use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
 use crate::integers::{Integers, bit_length};
+use crate::parallel::{self, Call};
+
+/// Nanoseconds of a value and of each of its words, on a busy machine.
+const VALUE_NS: u64 = 20;
+const WORD_NS: u64 = 2;
+
+/// Nanoseconds of dividing a word.
+const DIVISION_NS: u64 = 20;
 
 /// Most fractional bits.
 pub const MAX_FRACTIONAL_BITS: u32 = 16_384;
@@ -18,8 +27,15 @@ pub const MAX_FRACTIONAL_BITS: u32 = 16_384;
 /// # Errors
 /// [`Error::NotFinite`] for NaN (and infinity, unless clipped), [`Error::Overflow`] beyond the limit, each
 /// naming `name` and the first position; [`Error::InvalidParameter`] for a limit that is not a positive
-/// finite number or too many fractional bits.
-pub fn encode(values: &[f64], fractional_bits: u32, limit: f64, clip: bool, name: &str) -> Result<Integers> {
+/// finite number or too many fractional bits; or what ends the call.
+pub fn encode(
+    values: &[f64],
+    fractional_bits: u32,
+    limit: f64,
+    clip: bool,
+    name: &str,
+    call: &mut Call<'_>,
+) -> Result<Integers> {
     if !(limit.is_finite() && limit > 0.0) {
         return Err(Error::InvalidParameter {
             name: "limit",
@@ -37,21 +53,25 @@ pub fn encode(values: &[f64], fractional_bits: u32, limit: f64, clip: bool, name
     let (_, limit_exponent) = parts(limit);
     let bits = 54 + i64::from(limit_exponent) + i64::from(fractional_bits);
     let width = usize::try_from(bits.max(1)).unwrap_or(1).div_ceil(64);
-    let mut magnitudes = vec![0; width * values.len()];
-    let mut negative = vec![false; values.len()];
-    for (index, (&value, words)) in values.iter().zip(magnitudes.chunks_exact_mut(width)).enumerate() {
-        if value.is_nan() || (value.is_infinite() && !clip) {
-            return Err(Error::NotFinite { name: name.to_owned(), index });
+    let ns = VALUE_NS + WORD_NS * width as u64;
+    let chunk = parallel::chunk_for(ns, 1);
+    Integers::filled(width, values.len(), 1, ns, chunk, call, |range, magnitudes, negative| {
+        let results = magnitudes.chunks_exact_mut(width).zip(negative);
+        for (index, (words, negative)) in range.zip(results) {
+            let value = values[index];
+            if value.is_nan() || (value.is_infinite() && !clip) {
+                return Err(Error::NotFinite { name: name.to_owned(), index });
+            }
+            let magnitude = value.abs();
+            if magnitude > limit && !clip {
+                return Err(Error::Overflow { name: name.to_owned(), index, allowed: format!("{limit}") });
+            }
+            let (mantissa, exponent) = parts(magnitude.min(limit));
+            write_rounded(words, mantissa, exponent + fractional_bits as i32);
+            *negative = value < 0.0;
         }
-        let magnitude = value.abs();
-        if magnitude > limit && !clip {
-            return Err(Error::Overflow { name: name.to_owned(), index, allowed: format!("{limit}") });
-        }
-        let (mantissa, exponent) = parts(magnitude.min(limit));
-        write_rounded(words, mantissa, exponent + fractional_bits as i32);
-        negative[index] = value < 0.0;
-    }
-    Ok(Integers::from_parts(width, magnitudes, negative))
+        Ok(())
+    })
 }
 
 /// A finite non-negative number as `mantissa * 2^exponent`.
@@ -90,8 +110,13 @@ fn write_rounded(words: &mut [u64], mantissa: u64, exponent: i32) {
 ///
 /// # Errors
 /// [`Error::Overflow`] naming the first position whose quotient is beyond the range of `f64`;
-/// [`Error::InvalidParameter`] for a divisor of zero.
-pub fn decode(values: &Integers, fractional_bits: u32, divisor: u64) -> Result<Vec<f64>> {
+/// [`Error::InvalidParameter`] for a divisor of zero; or what ends the call.
+pub fn decode(
+    values: &Integers,
+    fractional_bits: u32,
+    divisor: u64,
+    call: &mut Call<'_>,
+) -> Result<Vec<f64>> {
     if divisor == 0 {
         return Err(Error::InvalidParameter {
             name: "divisor",
@@ -99,19 +124,22 @@ pub fn decode(values: &Integers, fractional_bits: u32, divisor: u64) -> Result<V
             allowed: "1 or more".into(),
         });
     }
-    let mut shifted = Vec::new();
-    let decoded = (0..values.len())
-        .map(|index| {
+    let ns = VALUE_NS + DIVISION_NS * (values.width() as u64 + 2);
+    let chunk = parallel::chunk_for(ns, 1);
+    let mut decoded = Zeroizing::new(vec![0.0; values.len()]);
+    parallel::map_parts(call, values.len(), chunk, ns, decoded.chunks_mut(chunk), |range, decoded| {
+        let mut shifted = Zeroizing::new(Vec::with_capacity(values.width() + 2));
+        for (index, decoded) in range.zip(decoded) {
             let magnitude = quotient(values.magnitude(index), fractional_bits, divisor, &mut shifted);
             if magnitude.is_infinite() {
                 let allowed = format!("{:e}", f64::MAX);
                 return Err(Error::Overflow { name: "decoded value".into(), index, allowed });
             }
-            Ok(if values.is_negative(index) { -magnitude } else { magnitude })
-        })
-        .collect();
-    shifted.zeroize();
-    decoded
+            *decoded = if values.is_negative(index) { -magnitude } else { magnitude };
+        }
+        Ok(())
+    })?;
+    Ok(std::mem::take(&mut *decoded))
 }
 
 /// One correctly rounded quotient; infinite if it is too large.
@@ -176,10 +204,15 @@ fn power_of_two(exponent: i64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parallel::Progress;
     use proptest::prelude::*;
 
     fn encode_one(value: f64, fractional_bits: u32, limit: f64) -> Integers {
-        encode(&[value], fractional_bits, limit, false, "x").expect("within the limit")
+        encode(&[value], fractional_bits, limit, false, "x", &mut Call::silent()).expect("within the limit")
+    }
+
+    fn decode(values: &Integers, fractional_bits: u32, divisor: u64) -> Result<Vec<f64>> {
+        super::decode(values, fractional_bits, divisor, &mut Call::silent())
     }
 
     proptest! {
@@ -239,14 +272,44 @@ mod tests {
 
     #[test]
     fn values_that_cannot_be_encoded_are_named() {
-        let at = |values: &[f64], clip| encode(values, 8, 2.0, clip, "x").map(|v| v.to_i64());
+        let encode = |values: &[f64], fractional_bits, limit, clip| {
+            encode(values, fractional_bits, limit, clip, "x", &mut Call::silent())
+        };
+        let at = |values: &[f64], clip| encode(values, 8, 2.0, clip).map(|v| v.to_i64());
         assert!(matches!(at(&[1.0, f64::NAN], true), Err(Error::NotFinite { index: 1, .. })));
         assert!(matches!(at(&[f64::INFINITY], false), Err(Error::NotFinite { index: 0, .. })));
         assert!(matches!(at(&[2.0, -2.000001], false), Err(Error::Overflow { index: 1, .. })));
         assert_eq!(at(&[f64::NEG_INFINITY, 5.0], true), Ok(Some(vec![-512, 512])));
-        assert!(encode(&[], 8, f64::NAN, false, "x").is_err());
-        assert!(encode(&[], 8, 0.0, false, "x").is_err());
-        assert!(encode(&[], u32::MAX, 1.0, false, "x").is_err());
+        assert!(encode(&[], 8, f64::NAN, false).is_err());
+        assert!(encode(&[], 8, 0.0, false).is_err());
+        assert!(encode(&[], u32::MAX, 1.0, false).is_err());
         assert!(decode(&Integers::from_i64(&[1]), 0, 0).is_err());
+    }
+
+    /// Enough values that they are worked on by several threads.
+    const MANY: usize = 3_000_000;
+
+    #[test]
+    fn many_values_come_out_in_order_while_the_caller_polls() {
+        let values: Vec<f64> = (0..MANY).map(|i| i as f64 / 8.0 - 1000.0).collect();
+        let mut polls = 0;
+        let mut hook = |_: Progress| {
+            polls += 1;
+            Ok(())
+        };
+        let mut call = Call::new(&mut hook);
+        let encoded = encode(&values, 3, 1e6, false, "x", &mut call).expect("within the limit");
+        assert_eq!(super::decode(&encoded, 3, 1, &mut call), Ok(values));
+        assert!(polls >= 2);
+    }
+
+    #[test]
+    fn of_many_offenders_the_first_is_named() {
+        let mut values = vec![0.0; MANY];
+        values[2_345_678] = f64::NAN;
+        values[2_345_677] = 3.0;
+        values[MANY - 1] = f64::NAN;
+        let refused = encode(&values, 8, 2.0, false, "x", &mut Call::silent());
+        assert!(matches!(refused, Err(Error::Overflow { index: 2_345_677, .. })));
     }
 }

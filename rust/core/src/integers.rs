@@ -2,10 +2,17 @@
 //!
 //! Sign and magnitude, all magnitudes of one width. Whether an integer stands for a whole number or for a
 //! real in fixed point ([`crate::fixed_point`]) is the caller's knowledge. Wiped on drop.
+//!
+//! Constant time in values and signs, with two exceptions: [`Integers::max_bits`] and
+//! [`Integers::magnitude_bound`] are for public ones, and what is refused is looked for after the fact.
+
+use std::hint::black_box;
+use std::ops::Range;
 
 use zeroize::Zeroize;
 
 use crate::error::{Error, Result};
+use crate::parallel::{self, Call};
 
 mod packing;
 
@@ -28,10 +35,30 @@ impl Integers {
     /// From signs and magnitudes of `width` little-endian words each. A negative zero becomes zero.
     pub fn from_parts(width: usize, magnitudes: Vec<u64>, mut negative: Vec<bool>) -> Self {
         assert!(width > 0 && magnitudes.len() == width * negative.len(), "magnitudes of uneven width");
-        for (sign, magnitude) in negative.iter_mut().zip(magnitudes.chunks_exact(width)) {
-            *sign &= magnitude.iter().fold(0, |any, &word| any | word) != 0;
-        }
+        clear_negative_zeros(width, &magnitudes, &mut negative);
         Self { width, magnitudes, negative }
+    }
+
+    /// A batch of `len`, made `run` at a time by `fill`: from a range of runs, the magnitudes (zero before)
+    /// and signs of their integers. Runs are filled side by side, each at a cost of `ns`.
+    pub(crate) fn filled(
+        width: usize,
+        len: usize,
+        run: usize,
+        ns: u64,
+        chunk: usize,
+        call: &mut Call<'_>,
+        fill: impl Fn(Range<usize>, &mut [u64], &mut [bool]) -> Result<()> + Sync,
+    ) -> Result<Self> {
+        let mut batch = Self { width, magnitudes: vec![0; width * len], negative: vec![false; len] };
+        let magnitudes = batch.magnitudes.chunks_mut(width * run * chunk);
+        let parts = magnitudes.zip(batch.negative.chunks_mut(run * chunk));
+        parallel::map_parts(call, len.div_ceil(run), chunk, ns, parts, |runs, (magnitudes, negative)| {
+            fill(runs, magnitudes, negative)?;
+            clear_negative_zeros(width, magnitudes, negative);
+            Ok(())
+        })?;
+        Ok(batch)
     }
 
     /// From 64-bit signed integers.
@@ -80,7 +107,7 @@ impl Integers {
         &self.negative
     }
 
-    /// Bits of the largest magnitude.
+    /// Bits of the largest magnitude. For public values: the time tells of them too.
     pub fn max_bits(&self) -> usize {
         self.magnitudes.chunks_exact(self.width).map(bit_length).max().unwrap_or(0)
     }
@@ -110,12 +137,9 @@ impl Integers {
     /// # Errors
     /// [`Error::Overflow`] naming `name` and the first position where one does.
     pub fn check_bound(&self, bound: &[u64], name: &str) -> Result<()> {
-        let any = (0..self.len()).fold(0, |any, index| any | exceeds(self.magnitude(index), bound));
-        if any == 0 {
-            return Ok(());
-        }
-        let index = (0..self.len()).position(|index| exceeds(self.magnitude(index), bound) == 1).unwrap_or(0);
-        Err(Error::Overflow { name: name.to_owned(), index, allowed: describe(bound) })
+        first(0..self.len(), |index| exceeds(self.magnitude(index), bound)).map_or(Ok(()), |index| {
+            Err(Error::Overflow { name: name.to_owned(), index, allowed: describe(bound) })
+        })
     }
 
     /// Every integer times a public one.
@@ -141,19 +165,17 @@ impl Integers {
 
     /// As 64-bit signed integers, if all of them fit.
     pub fn to_i64(&self) -> Option<Vec<i64>> {
-        (0..self.len())
-            .map(|index| {
-                let magnitude = self.magnitude(index);
-                if magnitude[1..].iter().any(|&word| word != 0) {
-                    return None;
-                }
-                if self.negative[index] {
-                    0i64.checked_sub_unsigned(magnitude[0])
-                } else {
-                    i64::try_from(magnitude[0]).ok()
-                }
-            })
-            .collect()
+        // Down to -2^63, which is one further than upwards.
+        let excess = (0..self.len()).fold(0, |any, index| {
+            let magnitude = self.magnitude(index);
+            let top = magnitude[0].wrapping_sub(u64::from(self.negative[index])) >> 63;
+            magnitude[1..].iter().fold(any | top, |any, &word| any | word)
+        });
+        (excess == 0).then(|| {
+            let signs = self.negative.iter().map(|&sign| mask(sign));
+            let lowest = self.magnitudes.iter().step_by(self.width);
+            lowest.zip(signs).map(|(&word, mask)| (word ^ mask).wrapping_sub(mask) as i64).collect()
+        })
     }
 }
 
@@ -163,6 +185,24 @@ pub(crate) fn bit_length(words: &[u64]) -> usize {
         .iter()
         .rposition(|&word| word != 0)
         .map_or(0, |top| 64 * top + 64 - words[top].leading_zeros() as usize)
+}
+
+fn clear_negative_zeros(width: usize, magnitudes: &[u64], negative: &mut [bool]) {
+    for (sign, magnitude) in negative.iter_mut().zip(magnitudes.chunks_exact(width)) {
+        *sign &= magnitude.iter().fold(0, |any, &word| any | word) != 0;
+    }
+}
+
+/// The first index at which `fault` is not zero. Every one is looked at; only if there is one is it looked
+/// for.
+fn first(mut indices: Range<usize>, mut fault: impl FnMut(usize) -> u64) -> Option<usize> {
+    let any = indices.clone().fold(0, |any, index| any | fault(index));
+    if any == 0 { None } else { indices.find(|&index| fault(index) != 0) }
+}
+
+/// All ones for true, zero for false.
+fn mask(choice: bool) -> u64 {
+    black_box(u64::from(choice)).wrapping_neg()
 }
 
 /// 1 if `a > b`, else 0: the borrow of `b - a`, in a time that depends on the lengths only.

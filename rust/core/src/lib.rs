@@ -4,7 +4,9 @@
 //! parallel execution, batches of integers, fixed point and password-protected key files. Then one room
 //! per scheme; schemes do not import each other. Nothing here knows Python or NumPy.
 //!
-//! Functions are constant time in the values of secrets unless their name ends in `_vartime`. Lengths, shapes,
+//! Functions are constant time in the values of secrets unless their name ends in `_vartime` or their
+//! module says otherwise: [`fixed_point`] works where the data is at home, arithmetic on ciphertexts and
+//! the bounds of [`integers`] are for public values, and what is refused is looked for. Lengths, shapes,
 //! scales and bounds are public. Nothing is started before the first long call, no randomness is kept
 //! between calls, and every batch comes out the same for any number of threads.
 

@@ -26,8 +26,10 @@
 //! # Constant time
 //!
 //! Operations on primes, plaintexts and noise are constant time in their values, with the exceptions
-//! that `prime`, `encrypt` and `decrypt` name: how many draws were rejected, and that a ciphertext
-//! was refused. Arithmetic on ciphertexts takes public operands and is not.
+//! that `prime`, `encrypt` and `decrypt` name: how many draws were rejected and why, and that a
+//! plaintext or a ciphertext was refused and which. Packing is too ([`crate::integers`]); reals to and
+//! from fixed point ([`crate::fixed_point`]) are not, and arithmetic on ciphertexts, which takes public
+//! operands, is not.
 //!
 //! # Rooms
 //!

@@ -1,15 +1,18 @@
 //! Work on many cores: one pool for each process, chunks in order, and a caller that keeps listening.
 //!
 //! * **One pool a process.** A pool built before `fork` has no threads in the child, and work handed to it
-//!   would wait for ever. The pool is held together with the id of the process that built it; a child
-//!   finds its parent's pool under another id, leaks it (dropping it would wait for threads that are not
-//!   there) and builds its own. Nothing starts before the first call that needs it.
+//!   would wait for ever. The pool is held together with its [`Owner`]: the id of the process that built
+//!   it, and how many forks lie behind that process. A child finds its parent's pool under another owner,
+//!   leaks it (dropping it would wait for threads that are not there) and builds its own. Nothing starts
+//!   before the first call that needs it.
 //! * **The calling thread polls.** It does no work while the pool does, but runs the [`Call`]'s hook at
 //!   least every [`POLL`]: there Python looks for Ctrl-C and shows progress. An error from the hook stops
 //!   the chunks not yet begun, and is what the call returns.
 //! * **Results do not depend on the number of threads.** Chunks are cut by length alone and put together
-//!   in order; randomness is keyed by element, not by thread.
+//!   in order, and of several that fail the first in order counts; randomness is keyed by element, not by
+//!   thread.
 
+use std::env::VarError;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -91,38 +94,71 @@ impl Cancel {
     }
 }
 
+/// A process, told apart from its parent even where their ids are the same: in PID namespaces, or once
+/// an id is used again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Owner {
+    process: u32,
+    forks: usize,
+}
+
+impl Owner {
+    /// This process.
+    fn current() -> Self {
+        Self { process: std::process::id(), forks: FORKS.load(Ordering::Relaxed) }
+    }
+}
+
 /// The pool of one process.
 struct Pool {
-    process: u32,
+    owner: Owner,
     threads: ThreadPool,
 }
 
 static POOL: ArcSwapOption<Pool> = ArcSwapOption::const_empty();
+
+/// Forks that [`forked`] was told of, in this process and those before it.
+static FORKS: AtomicUsize = AtomicUsize::new(0);
+
+/// Tells that this process is a child just made by `fork`, in which no thread of its parent runs. A fork
+/// that nobody tells of is noticed by the process id alone.
+pub fn forked() {
+    FORKS.fetch_add(1, Ordering::Relaxed);
+}
 
 /// The number of threads that work is split over: `PRIVML_NUM_THREADS`, or one for each CPU.
 ///
 /// # Errors
 /// [`Error::InvalidParameter`] if the variable holds anything but a number from 1 to 1024.
 pub fn num_threads() -> Result<usize> {
-    match std::env::var(THREADS_VARIABLE) {
-        Ok(text) if !text.trim().is_empty() => match text.trim().parse() {
-            Ok(threads @ 1..=1024) => Ok(threads),
-            _ => Err(Error::InvalidParameter {
-                name: THREADS_VARIABLE,
-                found: format!("{text:?}"),
-                allowed: "a number from 1 to 1024".into(),
-            }),
+    let chosen = chosen_threads(std::env::var(THREADS_VARIABLE))?;
+    Ok(chosen.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)))
+}
+
+/// What the variable asks for: nothing if it is unset or blank.
+fn chosen_threads(variable: std::result::Result<String, VarError>) -> Result<Option<usize>> {
+    let refused = |found: String| Error::InvalidParameter {
+        name: THREADS_VARIABLE,
+        found,
+        allowed: "a number from 1 to 1024".into(),
+    };
+    match variable {
+        Ok(text) if text.trim().is_empty() => Ok(None),
+        Ok(text) => match text.trim().parse() {
+            Ok(threads @ 1..=1024) => Ok(Some(threads)),
+            _ => Err(refused(format!("{text:?}"))),
         },
-        _ => Ok(std::thread::available_parallelism().map_or(1, usize::from)),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(bytes)) => Err(refused(format!("{bytes:?}"))),
     }
 }
 
 /// This process' pool, built on first use.
 fn pool() -> Result<Arc<Pool>> {
-    let process = std::process::id();
+    let owner = Owner::current();
     let current = POOL.load_full();
     if let Some(pool) = &current
-        && pool.process == process
+        && pool.owner == owner
     {
         return Ok(Arc::clone(pool));
     }
@@ -131,11 +167,11 @@ fn pool() -> Result<Arc<Pool>> {
         .thread_name(|i| format!("privml-{i}"))
         .build()
         .map_err(|error| Error::Internal(format!("cannot start threads: {error}")))?;
-    let fresh = Arc::new(Pool { process, threads });
+    let fresh = Arc::new(Pool { owner, threads });
     // Of two threads that get here at once, one keeps its pool and the other takes that one.
     let previous = POOL.compare_and_swap(&current, Some(Arc::clone(&fresh)));
     match previous.as_ref() {
-        Some(pool) if pool.process == process => Ok(Arc::clone(pool)),
+        Some(pool) if pool.owner == owner => Ok(Arc::clone(pool)),
         _ => {
             if let Some(parent) = current {
                 std::mem::forget(parent);
@@ -220,10 +256,11 @@ fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
 }
 
 /// Cuts `0..len` into chunks and returns what `work` makes of each, in order. `ns_per_item` is what one
-/// element costs: little work is done on the calling thread. The first error wins.
+/// element costs: little work is done on the calling thread.
 ///
 /// # Errors
-/// What `work` or the hook returns; [`Error::Internal`] if a worker panics.
+/// What `work` returns for the first chunk (in order) that fails, or what the hook returns;
+/// [`Error::Internal`] if a worker panics.
 pub fn map_chunks<T: Send>(
     call: &mut Call<'_>,
     len: usize,
@@ -231,33 +268,65 @@ pub fn map_chunks<T: Send>(
     ns_per_item: u64,
     work: impl Fn(Range<usize>) -> Result<T> + Sync,
 ) -> Result<Vec<T>> {
+    map_parts(call, len, chunk, ns_per_item, std::iter::repeat(()), |range, ()| work(range))
+}
+
+/// As [`map_chunks`], each chunk with one of `parts` of its own: where its results go, for instance.
+///
+/// # Errors
+/// As [`map_chunks`].
+pub fn map_parts<P: Send, T: Send>(
+    call: &mut Call<'_>,
+    len: usize,
+    chunk: usize,
+    ns_per_item: u64,
+    parts: impl Iterator<Item = P>,
+    work: impl Fn(Range<usize>, P) -> Result<T> + Sync,
+) -> Result<Vec<T>> {
     let chunk = chunk.max(1);
-    let ranges: Vec<Range<usize>> = (0..len).step_by(chunk).map(|at| at..(at + chunk).min(len)).collect();
+    let ranges = (0..len).step_by(chunk).map(|at| at..(at + chunk).min(len));
+    let chunks: Vec<(Range<usize>, P)> = ranges.zip(parts).collect();
     call.total += len;
     let cost = Duration::from_nanos(ns_per_item.saturating_mul(len as u64));
     let results = if cost <= INLINE {
-        ranges.into_iter().map(|range| guarded(|| work(range))).collect::<Result<Vec<T>>>()?
+        chunks.into_iter().map(|(range, part)| guarded(|| work(range, part))).collect::<Result<Vec<T>>>()?
     } else {
         on_pool(call, |shared| {
             use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
-            ranges
+            // Where a chunk has failed. Those after it are not begun; those before it may fail yet, and
+            // then theirs is the error that counts.
+            let failed = AtomicUsize::new(usize::MAX);
+            let results: Vec<Result<T>> = chunks
                 .into_par_iter()
                 .with_max_len(1)
-                .map(|range| {
-                    if shared.cancel.is_set() {
+                .map(|(range, part)| {
+                    if shared.cancel.is_set() || range.start > failed.load(Ordering::Relaxed) {
                         return Err(Error::Cancelled);
                     }
-                    let items = range.len();
-                    let result = guarded(|| work(range));
+                    let (start, items) = (range.start, range.len());
+                    let result = guarded(|| work(range, part));
+                    if result.is_err() {
+                        failed.fetch_min(start, Ordering::Relaxed);
+                    }
                     shared.done.fetch_add(items, Ordering::Relaxed);
                     result
                 })
-                .collect()
+                .collect();
+            results.into_iter().collect()
         })?
     };
     call.done += len;
     call.poll(0)?;
     Ok(results)
+}
+
+/// Runs work that can be neither divided nor stopped while the calling thread polls. It counts towards no
+/// progress. An error from the hook is returned once the work has ended.
+///
+/// # Errors
+/// As [`map_chunks`].
+pub fn run_one<T: Send>(call: &mut Call<'_>, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    on_pool(call, |_| work())
 }
 
 /// Runs two searches at once, each told by [`Cancel`] when to give up, and returns both results.
@@ -339,6 +408,59 @@ mod tests {
         assert!(seen.windows(2).all(|pair| pair[0].done <= pair[1].done));
         assert_eq!(seen.last(), Some(&Progress { done: 40, total: 40 }));
         assert!(seen.len() > 2, "polled while it worked: {seen:?}");
+    }
+
+    #[test]
+    fn of_several_errors_the_first_in_order_is_returned() {
+        for _ in 0..20 {
+            let result: Result<Vec<()>> = map_chunks(&mut Call::silent(), 64, 1, SLOW, |range| {
+                // The first to fail is the last to end.
+                std::thread::sleep(Duration::from_millis(if range.start == 3 { 20 } else { 0 }));
+                match range.start {
+                    0..3 => Ok(()),
+                    at => Err(Error::Internal(at.to_string())),
+                }
+            });
+            assert_eq!(result, Err(Error::Internal("3".into())));
+        }
+    }
+
+    #[test]
+    fn indivisible_work_is_watched_and_its_cancellation_returned() {
+        let mut polls = 0;
+        let mut hook = |_: Progress| {
+            polls += 1;
+            Err(Error::Cancelled)
+        };
+        let result = run_one(&mut Call::new(&mut hook), || {
+            std::thread::sleep(Duration::from_millis(200));
+            Ok(())
+        });
+        assert_eq!((result, polls), (Err(Error::Cancelled), 1));
+        assert_eq!(run_one(&mut Call::silent(), || Ok(5)), Ok(5));
+    }
+
+    #[test]
+    fn a_forked_child_builds_a_pool_of_its_own() {
+        let parent = pool().expect("a pool");
+        assert!(Arc::ptr_eq(&parent, &pool().expect("a pool")));
+        forked();
+        let child = pool().expect("a pool");
+        assert!(!Arc::ptr_eq(&parent, &child) && child.owner == Owner::current());
+        map_chunks(&mut Call::silent(), 4, 1, SLOW, |_| Ok(())).expect("no error");
+    }
+
+    #[test]
+    fn the_number_of_threads_is_a_number_or_an_error() {
+        let chosen = |text: &str| chosen_threads(Ok(text.into()));
+        assert_eq!((chosen(" 3 "), chosen(" "), chosen_threads(Err(VarError::NotPresent))), {
+            (Ok(Some(3)), Ok(None), Ok(None))
+        });
+        for refused in ["0", "1025", "-1", "two"] {
+            assert!(matches!(chosen(refused), Err(Error::InvalidParameter { .. })), "{refused}");
+        }
+        let garbled = chosen_threads(Err(VarError::NotUnicode("x".into())));
+        assert!(matches!(garbled, Err(Error::InvalidParameter { .. })));
     }
 
     #[test]

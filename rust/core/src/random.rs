@@ -13,10 +13,12 @@ use rand_core::{Rng, SeedableRng, TryCryptoRng, TryRng};
 use zeroize::Zeroize;
 
 use crate::error::{Error, Result};
+use crate::secret::Secret;
 
-/// A stream of random words. It is wiped on drop.
+/// A stream of random words. It is wiped on drop (the generator wipes itself: chacha20's `zeroize`
+/// feature).
 pub struct Stream {
-    seed: [u8; 32],
+    seed: Secret<[u8; 32]>,
     generator: ChaCha20Rng,
 }
 
@@ -42,7 +44,7 @@ impl Stream {
     fn with_seed(seed: [u8; 32], number: u64) -> Self {
         let mut generator = ChaCha20Rng::from_seed(seed);
         generator.set_stream(number);
-        Self { seed, generator }
+        Self { seed: Secret::new(seed), generator }
     }
 
     /// The stream that belongs to element `index`: independent of this one, of every other element's,
@@ -51,7 +53,7 @@ impl Stream {
     pub fn substream(&self, index: u64) -> Self {
         // Stream number 0 is this stream's own; no batch has 2^64 - 1 elements.
         let mut seed = [0; 32];
-        Self::with_seed(self.seed, index + 1).fill(&mut seed);
+        Self::with_seed(*self.seed.expose(), index + 1).fill(&mut seed);
         let substream = Self::with_seed(seed, 0);
         seed.zeroize();
         substream
@@ -90,13 +92,6 @@ impl Stream {
                 return words;
             }
         }
-    }
-}
-
-impl Drop for Stream {
-    fn drop(&mut self) {
-        // The generator wipes itself (chacha20's `zeroize` feature).
-        self.seed.zeroize();
     }
 }
 

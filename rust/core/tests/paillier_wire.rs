@@ -48,17 +48,17 @@ fn rows(c: &Ciphertexts) -> Vec<u64> {
 fn public_keys_round_trip() {
     let key = key();
     let bytes = key.public_key().to_bytes();
-    assert_eq!(&PublicKey::from_bytes(&bytes, true).expect("a key"), key.public_key());
+    assert_eq!(&PublicKey::from_bytes(&bytes, true, &mut Call::silent()).expect("a key"), key.public_key());
     for length in 0..bytes.len() {
-        assert!(PublicKey::from_bytes(&bytes[..length], true).is_err());
+        assert!(PublicKey::from_bytes(&bytes[..length], true, &mut Call::silent()).is_err());
     }
-    assert!(PublicKey::from_bytes(&[&bytes[..], &[0]].concat(), true).is_err());
+    assert!(PublicKey::from_bytes(&[&bytes[..], &[0]].concat(), true, &mut Call::silent()).is_err());
 }
 
 #[test]
 fn private_keys_round_trip_under_their_password() {
     let key = key();
-    let file = key.to_encrypted_bytes(b"password").expect("a file");
+    let file = key.to_encrypted_bytes(b"password", &mut Call::silent()).expect("a file");
     let again = PrivateKey::from_encrypted_bytes(&file, b"password", &mut Call::silent()).expect("the key");
     assert!(again.primes() == key.primes());
     let wrong = PrivateKey::from_encrypted_bytes(&file, b"Password", &mut Call::silent());
@@ -152,7 +152,7 @@ proptest! {
         let public = key.public_key();
         let array = encrypted(&key, 2).to_bytes(&array_header(&[2]), &mut call).expect("bytes");
         let packed = encrypted(&key, 2).to_packed_bytes(&packed_header(&[14], false), &mut call).expect("bytes");
-        let _ = PublicKey::from_bytes(&noise, true);
+        let _ = PublicKey::from_bytes(&noise, true, &mut Call::silent());
         for mut bytes in [noise, array, packed, public.to_bytes()] {
             if !bytes.is_empty() {
                 let at = at.index(bytes.len());
@@ -164,7 +164,7 @@ proptest! {
             if let Ok((c, header)) = Ciphertexts::from_packed_bytes(&bytes, public, &mut call) {
                 prop_assert_eq!(&c.to_packed_bytes(&header, &mut call).expect("bytes"), &bytes);
             }
-            if let Ok(key) = PublicKey::from_bytes(&bytes, true) {
+            if let Ok(key) = PublicKey::from_bytes(&bytes, true, &mut Call::silent()) {
                 prop_assert_eq!(&key.to_bytes(), &bytes);
             }
         }

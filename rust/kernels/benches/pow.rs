@@ -1,7 +1,7 @@
 //! Time of products and powers, one group of figures for each backend that runs here.
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use privml_kernels::{Backend, Batch, PairModulus};
+use privml_kernels::{Backend, Batch, PairModulus, Words};
 
 /// Odd, with its top bit set: timing does not depend on more.
 fn modulus(bits: usize) -> Vec<u64> {
@@ -61,10 +61,10 @@ fn batch(ring: &PairModulus, len: usize) -> Batch {
     ring.enter(&elements(len * words, 0x1656_67b1_9e37_79f9), words)
 }
 
-fn inverse(words: &[u64], n: &[u64]) -> Option<Vec<u64>> {
+fn inverse(words: &[u64], n: &[u64]) -> Option<Words> {
     let uint = |words: &[u64]| crypto_bigint::BoxedUint::from_words(words.iter().copied());
     let n = crypto_bigint::Odd::new(uint(n)).into_option()?;
-    uint(words).invert_odd_mod(&n).into_option().map(|inverse| inverse.as_words().to_vec())
+    uint(words).invert_odd_mod(&n).into_option().map(|inverse| Words::new(inverse.as_words().to_vec()))
 }
 
 criterion_group!(benches, products, powers);

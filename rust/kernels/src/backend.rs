@@ -1,9 +1,12 @@
 //! The list of backends, which one is used, and the one place where a batch call picks it.
 //!
 //! A backend is one file under `lanes/` and one line in [`backends!`]. The list drives detection (the
-//! last one that the CPU supports wins), the `PRIVML_BACKEND` override, dispatch, tests and benches.
+//! last one that the CPU supports and that passes its self-test wins), the `PRIVML_BACKEND` override,
+//! dispatch, tests and benches.
 
 use std::sync::OnceLock;
+
+use crate::self_test;
 
 /// The environment variable that overrides detection.
 pub const BACKEND_VARIABLE: &str = "PRIVML_BACKEND";
@@ -58,6 +61,13 @@ backends! {
     Model, "model", crate::lanes::model::Model, true;
     /// Plain 64-bit integer arithmetic: runs everywhere and is the reference.
     Portable, "portable", crate::lanes::portable::Portable, true;
+    /// Four lanes of 28-bit limbs.
+    #[cfg(target_arch = "x86_64")]
+    Avx2, "avx2", crate::lanes::avx2::Avx2, is_x86_feature_detected!("avx2");
+    /// Eight lanes of 52-bit limbs: AVX-512 with its integer multiply-add.
+    #[cfg(target_arch = "x86_64")]
+    Ifma, "ifma", crate::lanes::ifma::Ifma,
+        is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512ifma");
 }
 
 /// Why `PRIVML_BACKEND` was refused.
@@ -79,9 +89,15 @@ impl std::fmt::Display for BackendError {
 impl std::error::Error for BackendError {}
 
 impl Backend {
-    /// The backends this CPU can run, slowest first.
-    pub fn available() -> Vec<Backend> {
+    /// The backends whose instructions this CPU has, slowest first.
+    pub fn supported() -> Vec<Backend> {
         Self::ALL.iter().copied().filter(|backend| backend.is_supported()).collect()
+    }
+
+    /// The backends to choose from, slowest first: supported, and found to compute what the portable one
+    /// does.
+    pub fn available() -> Vec<Backend> {
+        Self::supported().into_iter().filter(|&backend| self_test::passes(backend)).collect()
     }
 
     /// The backend of that name, if it is compiled in.

@@ -6,11 +6,10 @@
 
 use std::ops::Range;
 
-use zeroize::Zeroize;
-
 use crate::backend::{Backend, dispatch};
+use crate::buffer::Buffer;
 use crate::lanes::Lanes;
-use crate::words::bits_at;
+use crate::words::{Words, bits_at};
 
 /// Residues in internal form. Which modulus they belong to is the caller's knowledge; size and backend
 /// are checked at every use. Wiped on drop: a batch may hold secrets.
@@ -20,13 +19,7 @@ pub struct Batch {
     digits: usize,
     limbs: usize,
     len: usize,
-    data: Vec<u64>,
-}
-
-impl Drop for Batch {
-    fn drop(&mut self) {
-        self.data.zeroize();
-    }
+    data: Buffer,
 }
 
 impl Batch {
@@ -57,7 +50,14 @@ impl Batch {
         if range.start.is_multiple_of(lanes) && (lanes == 1 || range.end.is_multiple_of(lanes)) {
             let width = self.width();
             let groups = range.start / lanes * width..range.end.div_ceil(lanes) * width;
-            return Batch { data: self.data[groups].to_vec(), len: range.len(), ..self.shell() };
+            let Batch { backend, digits, limbs, .. } = *self;
+            return Batch {
+                backend,
+                digits,
+                limbs,
+                len: range.len(),
+                data: Buffer::from(&self.data[groups]),
+            };
         }
         self.take(&range.collect::<Vec<_>>())
     }
@@ -116,14 +116,9 @@ impl Batch {
         self.group(index / lanes).iter().skip(index % lanes).step_by(lanes)
     }
 
-    fn shell(&self) -> Batch {
-        let Batch { backend, digits, limbs, .. } = *self;
-        Batch { backend, digits, limbs, len: 0, data: Vec::new() }
-    }
-
     pub(crate) fn zeros(backend: Backend, digits: usize, limbs: usize, len: usize) -> Batch {
         let words = len.div_ceil(backend.lanes()) * digits * limbs * backend.lanes();
-        Batch { backend, digits, limbs, len, data: vec![0; words] }
+        Batch { backend, digits, limbs, len, data: Buffer::zeros(words) }
     }
 
     pub(crate) fn zeros_like(&self, len: usize) -> Batch {
@@ -140,8 +135,8 @@ impl Batch {
     }
 
     /// One group with the first residue in every lane.
-    pub(crate) fn broadcast<L: Lanes>(&self) -> Vec<u64> {
-        let mut group = vec![0; self.width()];
+    pub(crate) fn broadcast<L: Lanes>(&self) -> Buffer {
+        let mut group = Buffer::zeros(self.width());
         for (limb, lanes) in group.chunks_exact_mut(L::LANES).enumerate() {
             lanes.fill(self.data[limb * L::LANES]);
         }
@@ -186,9 +181,9 @@ impl Batch {
     }
 
     /// The words of one digit of every residue, row by row.
-    pub(crate) fn digit_rows<L: Lanes>(&self, digit: usize, words_per_row: usize) -> Vec<u64> {
+    pub(crate) fn digit_rows<L: Lanes>(&self, digit: usize, words_per_row: usize) -> Words {
         let width = self.width();
-        let mut rows = vec![0u64; self.len * words_per_row];
+        let mut rows = Words::new(vec![0u64; self.len * words_per_row]);
         for (i, row) in rows.chunks_exact_mut(words_per_row).enumerate() {
             let group = &self.data[i / L::LANES * width..][..width];
             for limb in 0..self.limbs {

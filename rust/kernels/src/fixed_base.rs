@@ -13,6 +13,7 @@ use zeroize::Zeroize;
 
 use crate::backend::dispatch;
 use crate::batch::Batch;
+use crate::buffer::Buffer;
 use crate::lanes::Lanes;
 use crate::multi_pow;
 use crate::pair::{Invert, PairModulus};
@@ -22,19 +23,11 @@ use crate::words::bits_at;
 /// Groups that walk a window's table together.
 const TILE: usize = 16;
 
-/// Tables of one base's powers. Wiped on drop: the base may be a secret residue.
+/// Tables of one base's powers, as secret as it is.
 pub struct FixedBase {
     window_bits: usize,
     exponent_bits: usize,
-    windows: Vec<Vec<u64>>,
-}
-
-impl Drop for FixedBase {
-    fn drop(&mut self) {
-        for window in &mut self.windows {
-            window.zeroize();
-        }
-    }
+    windows: Vec<Buffer>,
 }
 
 impl FixedBase {
@@ -59,8 +52,8 @@ impl FixedBase {
             let mut scratch = Scratch::new(&Pair::<L>::new(n));
             let mut flat_scratch = Scratch::new(&Flat::<L>::new(n));
             let (width, half) = (result.width(), result.width() / 2);
-            let mut entry = Wiped(vec![0; width]);
-            let mut spare = Wiped(vec![0; width]);
+            let mut entry = Buffer::zeros(width);
+            let mut spare = Buffer::zeros(width);
             let mut indices = [0u64; 64];
             let tile_of = |range: usize| range * TILE * L::LANES;
             let tiles = result.data_mut().chunks_mut(TILE * width).zip(logarithms.data_mut().chunks_mut(TILE * half));
@@ -74,23 +67,23 @@ impl FixedBase {
                                 .get((first + lane) * words_per_exponent..(first + lane + 1) * words_per_exponent)
                                 .map_or(0, |row| bits_at(row, w * self.window_bits, self.window_bits));
                         }
-                        L::lookup(&mut entry.0, window, &indices[..L::LANES]);
-                        let (digit, logarithm) = entry.0.split_at(half);
+                        L::lookup(&mut entry, window, &indices[..L::LANES]);
+                        let (digit, logarithm) = entry.split_at(half);
                         if w == 0 {
                             product[..half].copy_from_slice(digit);
                             product[half..].fill(0);
                             sum.copy_from_slice(logarithm);
                         } else {
-                            L::pair_mul_digit(n, &mut spare.0, product, digit, scratch.kernel());
-                            product.copy_from_slice(&spare.0);
-                            L::add(n, &mut spare.0[..half], sum, logarithm);
-                            sum.copy_from_slice(&spare.0[..half]);
+                            L::pair_mul_digit(n, &mut spare, product, digit, scratch.kernel());
+                            product.copy_from_slice(&spare);
+                            L::add(n, &mut spare[..half], sum, logarithm);
+                            sum.copy_from_slice(&spare[..half]);
                         }
                     }
                 }
                 // product * (1 + sum n): the high digit gains sum * (low digit).
                 for (product, sum) in products.chunks_exact_mut(width).zip(sums.chunks_exact(half)) {
-                    let (first, second) = spare.0.split_at_mut(half);
+                    let (first, second) = spare.split_at_mut(half);
                     L::mul(n, first, &product[..half], sum, flat_scratch.kernel());
                     L::add(n, second, &product[half..], first);
                     product[half..].copy_from_slice(second);
@@ -99,15 +92,6 @@ impl FixedBase {
             indices.zeroize();
             result
         })
-    }
-}
-
-/// A buffer that is wiped on drop.
-struct Wiped(Vec<u64>);
-
-impl Drop for Wiped {
-    fn drop(&mut self) {
-        self.0.zeroize();
     }
 }
 
@@ -153,11 +137,13 @@ impl PairModulus {
             let limbs = 2 * n.limbs();
             (0..count)
                 .map(|w| {
-                    let mut window_rows = Vec::with_capacity(limbs << window);
-                    for i in 0..1 << window {
-                        window_rows.extend(rows.element(i * count + w));
+                    let mut entries = Buffer::zeros(limbs << window);
+                    for (i, entry) in entries.chunks_exact_mut(limbs).enumerate() {
+                        for (slot, &word) in entry.iter_mut().zip(rows.element(i * count + w)) {
+                            *slot = word;
+                        }
                     }
-                    L::arrange(window_rows, limbs)
+                    L::arrange(entries, limbs)
                 })
                 .collect()
         });

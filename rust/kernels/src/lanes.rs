@@ -16,12 +16,19 @@
 //! **Constant time.** No kernel here branches on, or forms an address from, a limb's value or a lookup
 //! index.
 
+use crate::buffer::Buffer;
 use crate::modulus::Constants;
 use crate::words::mask_if_equal;
 
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod avx2;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod ifma;
 #[cfg(feature = "model")]
 pub(crate) mod model;
 pub(crate) mod portable;
+#[cfg(any(target_arch = "x86_64", feature = "model"))]
+pub(crate) mod wide;
 
 /// The group kernels of one backend. See the module's text for layout and bounds.
 pub(crate) trait Lanes: Copy + Send + Sync + 'static {
@@ -95,7 +102,7 @@ pub(crate) trait Lanes: Copy + Send + Sync + 'static {
 
     /// Lays out a fixed-base window for [`Lanes::lookup`]. `rows` are entries shared by all lanes,
     /// `limbs` words each. The default keeps them row-major.
-    fn arrange(rows: Vec<u64>, _limbs: usize) -> Vec<u64> {
+    fn arrange(rows: Buffer, _limbs: usize) -> Buffer {
         rows
     }
 

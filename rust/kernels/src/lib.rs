@@ -12,6 +12,7 @@
 
 pub mod backend;
 mod batch;
+mod buffer;
 mod fixed_base;
 mod lanes;
 mod modulus;
@@ -19,6 +20,7 @@ mod multi_pow;
 mod pair;
 mod pow;
 mod ring;
+mod self_test;
 mod words;
 
 pub use backend::{Backend, BackendError};
@@ -26,3 +28,4 @@ pub use batch::Batch;
 pub use fixed_base::FixedBase;
 pub use modulus::{Modulus, ModulusError};
 pub use pair::{Invert, PairModulus};
+pub use words::Words;

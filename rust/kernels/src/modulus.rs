@@ -10,7 +10,7 @@ use crate::batch::Batch;
 use crate::lanes::Lanes;
 use crate::pow;
 use crate::ring::{Flat, Scratch, map_groups, map_two};
-use crate::words;
+use crate::words::{self, Words};
 
 /// Why a modulus was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +112,12 @@ impl Modulus {
     ///
     /// # Errors
     /// [`ModulusError`] if it is even or below 3.
+    ///
+    /// # Panics
+    /// If this CPU cannot run the backend. Every batch comes from a modulus, so this is what makes it
+    /// sound to call kernels compiled for an instruction set.
     pub fn new(m: &[u64], backend: Backend) -> Result<Self, ModulusError> {
+        assert!(backend.is_supported(), "this CPU cannot run the {} backend", backend.name());
         let bits = words::bit_length(m);
         if bits < 2 {
             return Err(ModulusError::TooSmall);
@@ -190,7 +195,7 @@ impl Modulus {
     }
 
     /// Canonical rows of [`Modulus::word_count`] words, each below the modulus.
-    pub fn leave(&self, x: &Batch) -> Vec<u64> {
+    pub fn leave(&self, x: &Batch) -> Words {
         self.check(x);
         dispatch!(self.backend, L => {
             let mut scratch = Scratch::new(&Flat::<L>::new(&self.constants));

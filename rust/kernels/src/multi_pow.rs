@@ -6,11 +6,12 @@
 //! (1987), section 10.3.1: three products an element and one inversion in all.
 
 use crate::batch::Batch;
+use crate::buffer::Buffer;
 use crate::lanes::Lanes;
 use crate::modulus::Modulus;
 use crate::pair::Invert;
 use crate::ring::{Ring, Scratch, mul_assign, square_assign};
-use crate::words::{bit_length, bits_at};
+use crate::words::{Words, bit_length, bits_at};
 
 /// Memory that the tables of one block of bases may take, in words.
 const TABLE_WORDS: usize = 1 << 20;
@@ -25,7 +26,7 @@ pub(crate) fn product<R: Ring>(ring: &R, one: &Batch, x: &Batch, segment: usize)
     let mut result = one.repeat(outputs * strands);
     let mut scratch = Scratch::new(ring);
     let width = ring.width();
-    let mut buffer = vec![0; width];
+    let mut buffer = Buffer::zeros(width);
     let one_group = one.broadcast::<R::L>();
     for (g, out) in result.data_mut().chunks_exact_mut(width).enumerate() {
         for step in 0..segment.div_ceil(strands) {
@@ -120,7 +121,7 @@ fn straus_window(rows: usize, bits: usize) -> usize {
 
 fn multiply_batches<R: Ring>(ring: &R, a: &Batch, b: &Batch) -> Batch {
     let mut scratch = Scratch::new(ring);
-    crate::ring::map_two::<R::L>(a, b, |out, a, b| ring.mul(out, a, b, &mut scratch))
+    crate::ring::map_two::<R::L>(a, b, |out, a, b| ring.mul(out, a, b, scratch.kernel()))
 }
 
 /// Some of the bases, with their small powers.
@@ -145,8 +146,8 @@ impl Block {
         let (lanes, width) = (R::L::LANES, ring.width());
         let one = one.broadcast::<R::L>();
         let mut scratch = Scratch::new(ring);
-        let mut chain = vec![0; width];
-        let mut buffer = vec![0; width];
+        let mut chain = Buffer::zeros(width);
+        let mut buffer = Buffer::zeros(width);
         for (g, out) in total.data_mut().chunks_exact_mut(width).enumerate() {
             let mut started = false;
             for w in (0..self.windows).rev() {
@@ -200,11 +201,11 @@ pub(crate) fn invert(modulus: &Modulus, x: &Batch, invert: Invert<'_>) -> Option
         prefixes.push(modulus.mul(&prefixes[prefixes.len() - 1], step));
     }
     let totals = modulus.leave(&prefixes[prefixes.len() - 1]);
-    let mut inverses = Vec::with_capacity(totals.len());
-    for total in totals.chunks_exact(modulus.word_count()) {
-        let mut inverse = invert(total)?;
-        inverse.resize(modulus.word_count(), 0);
-        inverses.append(&mut inverse);
+    let mut inverses = Words::new(vec![0; totals.len()]);
+    let rows = inverses.chunks_exact_mut(modulus.word_count());
+    for (row, total) in rows.zip(totals.chunks_exact(modulus.word_count())) {
+        let inverse = invert(total)?;
+        row[..inverse.len()].copy_from_slice(&inverse);
     }
     let mut running = modulus.enter(&inverses, modulus.word_count());
     let mut result = padded.zeros_like(chains);

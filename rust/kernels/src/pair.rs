@@ -16,14 +16,15 @@
 
 use crate::backend::{Backend, dispatch};
 use crate::batch::Batch;
+use crate::buffer::Buffer;
 use crate::lanes::Lanes;
 use crate::modulus::{Modulus, ModulusError, double_once};
 use crate::ring::{Flat, Pair, Ring, Scratch, map_groups, map_two, mul_assign};
-use crate::words;
+use crate::words::{self, Words};
 use crate::{multi_pow, pow};
 
 /// Inverts one integer modulo `n`, given and returned as words; `None` if it is no unit.
-pub type Invert<'a> = &'a dyn Fn(&[u64]) -> Option<Vec<u64>>;
+pub type Invert<'a> = &'a dyn Fn(&[u64]) -> Option<Words>;
 
 /// The ring modulo `n²` for odd `n`, ready for batch arithmetic on one backend.
 ///
@@ -114,10 +115,10 @@ impl PairModulus {
     }
 
     /// Canonical plain rows below `n²`, of twice [`PairModulus::word_count`] words.
-    pub fn leave(&self, x: &Batch) -> Vec<u64> {
+    pub fn leave(&self, x: &Batch) -> Words {
         let (low, high) = self.leave_digits(x);
         let words = self.word_count();
-        let mut rows = vec![0; 2 * words * x.len()];
+        let mut rows = Words::new(vec![0; 2 * words * x.len()]);
         for (row, (low, high)) in
             rows.chunks_exact_mut(2 * words).zip(low.chunks_exact(words).zip(high.chunks_exact(words)))
         {
@@ -127,7 +128,7 @@ impl PairModulus {
     }
 
     /// The canonical plain digits: rows of `x0` and of `x1`, each below `n`, with `x = x0 + x1 n`.
-    pub fn leave_digits(&self, x: &Batch) -> (Vec<u64>, Vec<u64>) {
+    pub fn leave_digits(&self, x: &Batch) -> (Words, Words) {
         self.check(x);
         dispatch!(self.backend(), L => {
             let n = self.base.constants();
@@ -172,7 +173,7 @@ impl PairModulus {
         dispatch!(self.backend(), L => {
             let n = self.base.constants();
             let mut scratch = Scratch::new(&Flat::<L>::new(n));
-            let mut product = vec![0; m.width()];
+            let mut product = Buffer::zeros(m.width());
             let half = m.width();
             map_two::<L>(x, m, |out, x, m| {
                 L::mul(n, &mut product, &x[..half], m, scratch.kernel());

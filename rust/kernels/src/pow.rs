@@ -4,6 +4,7 @@
 //! with every table row read at each step; sliding windows (14.85) for public ones.
 
 use crate::batch::Batch;
+use crate::buffer::Buffer;
 use crate::lanes::Lanes;
 use crate::ring::{Ring, Scratch, mul_assign, square_assign};
 use crate::words::{bit_length, bits_at};
@@ -80,7 +81,7 @@ pub(crate) fn pow_each_vartime<R: Ring>(
     let mut result = x.zeros_like(x.len());
     let mut scratch = Scratch::new(ring);
     let mut table = Rows::new(1 << window, width);
-    let mut factor = vec![0; width];
+    let mut factor = Buffer::zeros(width);
     let groups = result.data_mut().chunks_exact_mut(width).zip(x.data().chunks_exact(width));
     for (g, (out, base)) in groups.enumerate() {
         let elements = g * lanes..((g + 1) * lanes).min(x.len());
@@ -152,15 +153,15 @@ fn sliding_steps(exponent: &[u64], bits: usize, window: usize) -> Vec<(usize, Op
     steps
 }
 
-/// Table rows, each one group wide. Wiped on drop: powers of a secret base are secret.
+/// Table rows, each one group wide.
 struct Rows {
-    words: Vec<u64>,
+    words: Buffer,
     width: usize,
 }
 
 impl Rows {
     fn new(rows: usize, width: usize) -> Self {
-        Self { words: vec![0; rows * width], width }
+        Self { words: Buffer::zeros(rows * width), width }
     }
 
     fn row(&self, index: usize) -> &[u64] {
@@ -175,9 +176,9 @@ impl Rows {
         for i in 2..self.words.len() / width {
             let (done, next) = self.words.split_at_mut(i * width);
             if i % 2 == 0 {
-                ring.square(&mut next[..width], &done[i / 2 * width..][..width], scratch);
+                ring.square(&mut next[..width], &done[i / 2 * width..][..width], scratch.kernel());
             } else {
-                ring.mul(&mut next[..width], &done[(i - 1) * width..][..width], base, scratch);
+                ring.mul(&mut next[..width], &done[(i - 1) * width..][..width], base, scratch.kernel());
             }
         }
     }
@@ -190,17 +191,11 @@ impl Rows {
             return;
         }
         let mut square = Rows::new(1, width);
-        ring.square(&mut square.words, base, scratch);
+        ring.square(&mut square.words, base, scratch.kernel());
         for i in 1..self.words.len() / width {
             let (done, next) = self.words.split_at_mut(i * width);
-            ring.mul(&mut next[..width], &done[(i - 1) * width..], &square.words, scratch);
+            ring.mul(&mut next[..width], &done[(i - 1) * width..], &square.words, scratch.kernel());
         }
-    }
-}
-
-impl Drop for Rows {
-    fn drop(&mut self) {
-        zeroize::Zeroize::zeroize(&mut self.words);
     }
 }
 

@@ -3,9 +3,8 @@
 
 use std::marker::PhantomData;
 
-use zeroize::Zeroize;
-
 use crate::batch::Batch;
+use crate::buffer::Buffer;
 use crate::lanes::Lanes;
 use crate::modulus::Constants;
 
@@ -20,11 +19,11 @@ pub(crate) trait Ring {
     /// The modulus' constants.
     fn constants(&self) -> &Constants;
 
-    /// `out = a * b`.
-    fn mul(&self, out: &mut [u64], a: &[u64], b: &[u64], scratch: &mut Scratch);
+    /// `out = a * b`. `scratch` is that of [`Scratch::kernel`].
+    fn mul(&self, out: &mut [u64], a: &[u64], b: &[u64], scratch: &mut [u64]);
 
     /// `out = a * a`.
-    fn square(&self, out: &mut [u64], a: &[u64], scratch: &mut Scratch);
+    fn square(&self, out: &mut [u64], a: &[u64], scratch: &mut [u64]);
 
     /// Words of a group.
     fn width(&self) -> usize {
@@ -32,15 +31,16 @@ pub(crate) trait Ring {
     }
 }
 
-/// Working memory of one batch call: the kernels' scratch and one spare group. Wiped on drop.
+/// Working memory of one batch call: the kernels' scratch and one spare group.
 pub(crate) struct Scratch {
-    kernel: Vec<u64>,
-    spare: Vec<u64>,
+    kernel: Buffer,
+    spare: Buffer,
 }
 
 impl Scratch {
     pub(crate) fn new<R: Ring>(ring: &R) -> Self {
-        Self { kernel: vec![0; R::L::scratch_words(ring.constants().limbs())], spare: vec![0; ring.width()] }
+        let kernel = Buffer::zeros(R::L::scratch_words(ring.constants().limbs()));
+        Self { kernel, spare: Buffer::zeros(ring.width()) }
     }
 
     /// What a kernel is handed.
@@ -49,29 +49,24 @@ impl Scratch {
     }
 }
 
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        self.kernel.zeroize();
-        self.spare.zeroize();
-    }
-}
-
 /// `accumulator *= factor`.
 pub(crate) fn mul_assign<R: Ring>(ring: &R, accumulator: &mut [u64], factor: &[u64], scratch: &mut Scratch) {
-    let mut spare = std::mem::take(&mut scratch.spare);
-    ring.mul(&mut spare, accumulator, factor, scratch);
-    accumulator.copy_from_slice(&spare);
-    scratch.spare = spare;
+    let Scratch { kernel, spare } = scratch;
+    ring.mul(spare, accumulator, factor, kernel);
+    accumulator.copy_from_slice(spare);
 }
 
 /// Squares in place, so many times.
 pub(crate) fn square_assign<R: Ring>(ring: &R, accumulator: &mut [u64], times: usize, scratch: &mut Scratch) {
-    let mut spare = std::mem::take(&mut scratch.spare);
-    for _ in 0..times {
-        ring.square(&mut spare, accumulator, scratch);
-        accumulator.copy_from_slice(&spare);
+    let Scratch { kernel, spare } = scratch;
+    for _ in 0..times / 2 {
+        ring.square(spare, accumulator, kernel);
+        ring.square(accumulator, spare, kernel);
     }
-    scratch.spare = spare;
+    if times % 2 == 1 {
+        ring.square(spare, accumulator, kernel);
+        accumulator.copy_from_slice(spare);
+    }
 }
 
 /// Residues modulo `m`.
@@ -94,12 +89,12 @@ impl<L: Lanes> Ring for Flat<'_, L> {
         self.constants
     }
 
-    fn mul(&self, out: &mut [u64], a: &[u64], b: &[u64], scratch: &mut Scratch) {
-        L::mul(self.constants, out, a, b, &mut scratch.kernel);
+    fn mul(&self, out: &mut [u64], a: &[u64], b: &[u64], scratch: &mut [u64]) {
+        L::mul(self.constants, out, a, b, scratch);
     }
 
-    fn square(&self, out: &mut [u64], a: &[u64], scratch: &mut Scratch) {
-        L::square(self.constants, out, a, &mut scratch.kernel);
+    fn square(&self, out: &mut [u64], a: &[u64], scratch: &mut [u64]) {
+        L::square(self.constants, out, a, scratch);
     }
 }
 
@@ -123,12 +118,12 @@ impl<L: Lanes> Ring for Pair<'_, L> {
         self.constants
     }
 
-    fn mul(&self, out: &mut [u64], a: &[u64], b: &[u64], scratch: &mut Scratch) {
-        L::pair_mul(self.constants, out, a, b, &mut scratch.kernel);
+    fn mul(&self, out: &mut [u64], a: &[u64], b: &[u64], scratch: &mut [u64]) {
+        L::pair_mul(self.constants, out, a, b, scratch);
     }
 
-    fn square(&self, out: &mut [u64], a: &[u64], scratch: &mut Scratch) {
-        L::pair_square(self.constants, out, a, &mut scratch.kernel);
+    fn square(&self, out: &mut [u64], a: &[u64], scratch: &mut [u64]) {
+        L::pair_square(self.constants, out, a, scratch);
     }
 }
 

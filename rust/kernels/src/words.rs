@@ -1,6 +1,9 @@
 //! Scalar helpers on little-endian `u64` words: what building a modulus' constants and crossing
 //! between words and limbs needs. Nothing here branches or indexes on a word's value.
 
+/// Words that are wiped on drop.
+pub type Words = zeroize::Zeroizing<Vec<u64>>;
+
 /// Adds `b` into `a` and returns the carry.
 pub(crate) fn add_assign(a: &mut [u64], b: &[u64]) -> u64 {
     let mut carry = 0;

@@ -2,7 +2,7 @@
 //! plain integer arithmetic, at sizes on and off the limb boundaries and at the edges of the range.
 
 use crypto_bigint::{BoxedUint, ConcatenatingMul, NonZero, Resize};
-use privml_kernels::{Backend, Batch, Modulus, ModulusError, PairModulus};
+use privml_kernels::{Backend, Batch, Modulus, ModulusError, PairModulus, Words};
 use proptest::prelude::*;
 
 /// Plain integers with just the operations that the laws are stated in.
@@ -67,17 +67,17 @@ impl Int {
     }
 }
 
-fn rows(values: &[Int], words: usize) -> Vec<u64> {
-    values.iter().flat_map(|v| v.row(words)).collect()
+fn rows(values: &[Int], words: usize) -> Words {
+    Words::new(values.iter().flat_map(|v| v.row(words)).collect())
 }
 
-fn invert(n: &Int) -> impl Fn(&[u64]) -> Option<Vec<u64>> {
+fn invert(n: &Int) -> impl Fn(&[u64]) -> Option<Words> {
     let bits = n.0.bits_precision();
     let odd = crypto_bigint::Odd::new(n.0.clone()).expect("n is odd");
     move |words: &[u64]| {
         let value = Int::from_words(words).wide(bits);
         let inverse: Option<BoxedUint> = value.invert_odd_mod(&odd).into();
-        inverse.map(|inverse| inverse.as_words().to_vec())
+        inverse.map(|inverse| Words::new(inverse.as_words().to_vec()))
     }
 }
 
@@ -166,7 +166,7 @@ fn check_flat(backend: Backend, case: &Case) {
 
     let reversed: Vec<usize> = (0..values.len()).rev().collect();
     let y = x.take(&reversed);
-    let each = |f: &dyn Fn(&Int, &Int) -> Int| -> Vec<u64> {
+    let each = |f: &dyn Fn(&Int, &Int) -> Int| -> Words {
         let results: Vec<Int> =
             reduced.iter().zip(reversed.iter().map(|&i| &reduced[i])).map(|(a, b)| f(a, b).rem(&m)).collect();
         rows(&results, words)
@@ -204,7 +204,7 @@ fn check_pair(backend: Backend, case: &Case) {
 
     let reversed: Vec<usize> = (0..values.len()).rev().collect();
     let y = x.take(&reversed);
-    let each = |f: &dyn Fn(&Int, &Int) -> Int| -> Vec<u64> {
+    let each = |f: &dyn Fn(&Int, &Int) -> Int| -> Words {
         let results: Vec<Int> = reduced
             .iter()
             .zip(reversed.iter().map(|&i| &reduced[i]))
@@ -322,21 +322,21 @@ proptest! {
 
     #[test]
     fn flat_residues_obey_integer_arithmetic(case in case()) {
-        for backend in Backend::available() {
+        for backend in Backend::supported() {
             check_flat(backend, &case);
         }
     }
 
     #[test]
     fn pairs_obey_integer_arithmetic_modulo_the_square(case in case()) {
-        for backend in Backend::available() {
+        for backend in Backend::supported() {
             check_pair(backend, &case);
         }
     }
 
     #[test]
     fn inverses_and_fixed_bases_are_exact(case in case()) {
-        for backend in Backend::available() {
+        for backend in Backend::supported() {
             check_inverse_and_fixed_base(backend, &case);
         }
     }
@@ -353,7 +353,7 @@ fn extreme_moduli_at_full_size() {
             ones[0] = u64::MAX - 2;
             let case = Case { modulus, values: vec![ones.clone(), sparse.clone()], exponents: vec![0xb7] };
             // The model is for its lanes and radix, not for size: it is slow.
-            for backend in Backend::available().into_iter().filter(|b| b.name() != "model" || bits <= 1024) {
+            for backend in Backend::supported().into_iter().filter(|b| b.name() != "model" || bits <= 1024) {
                 check_flat(backend, &case);
                 check_pair(backend, &case);
             }
@@ -364,7 +364,7 @@ fn extreme_moduli_at_full_size() {
 #[test]
 fn products_of_long_runs() {
     let n = 0xffff_fff1u64;
-    for backend in Backend::available() {
+    for backend in Backend::supported() {
         let ring = PairModulus::new(&[n], backend).expect("odd");
         let values: Vec<u64> = (0..120).map(|i| 3 + i * 0x1_0000_0001).collect();
         let x = ring.enter(&values, 1);
@@ -374,24 +374,24 @@ fn products_of_long_runs() {
                 .map(|run| run.iter().fold(1u128, |p, &v| p * u128::from(v) % u128::from(n * n)) as u64)
                 .flat_map(|product| [product, 0])
                 .collect();
-            assert_eq!(ring.leave(&ring.product(&x, segment)), expected, "{}, {segment}", backend.name());
+            assert_eq!(*ring.leave(&ring.product(&x, segment)), expected, "{}, {segment}", backend.name());
         }
     }
 }
 
 #[test]
 fn every_value_of_a_small_modulus() {
-    for backend in Backend::available() {
+    for backend in Backend::supported() {
         for n in (3u64..40).step_by(2) {
             let ring = PairModulus::new(&[n], backend).expect("odd");
             let all: Vec<u64> = (0..n * n).collect();
             let x = ring.enter(&all, 1);
-            let low = |rows: Vec<u64>| -> Vec<u64> { rows.chunks(2).map(|r| r[0]).collect() };
-            assert_eq!(low(ring.leave(&x)), all);
+            let low = |rows: &[u64]| -> Vec<u64> { rows.chunks(2).map(|r| r[0]).collect() };
+            assert_eq!(low(&ring.leave(&x)), all);
             for shift in 0..n * n {
                 let y = ring.enter(&all.iter().map(|v| (v + shift) % (n * n)).collect::<Vec<_>>(), 1);
                 let expected: Vec<u64> = all.iter().map(|v| v * ((v + shift) % (n * n)) % (n * n)).collect();
-                assert_eq!(low(ring.leave(&ring.mul(&x, &y))), expected, "n = {n}, shift {shift}");
+                assert_eq!(low(&ring.leave(&ring.mul(&x, &y))), expected, "n = {n}, shift {shift}");
             }
         }
     }
@@ -399,26 +399,26 @@ fn every_value_of_a_small_modulus() {
 
 #[test]
 fn batches_can_be_cut_and_joined_anywhere() {
-    for backend in Backend::available() {
+    for backend in Backend::supported() {
         let ring = PairModulus::new(&[0xffff_ffff_ffff_fff1, 0x1234_5678], backend).expect("odd");
         let values: Vec<u64> = (0..40u64).flat_map(|i| [i * 77, i]).collect();
         let x = ring.enter(&values, 2);
         let (a, b, c) = (x.slice(0..7), x.slice(7..8), x.slice(8..40));
         assert_eq!(ring.leave(&Batch::concat(&[&a, &b, &c])), ring.leave(&x));
         assert_eq!(
-            ring.leave(&x.take(&[19, 0, 0])),
-            [ring.leave(&x.slice(19..20)), ring.leave(&x.slice(0..1)), ring.leave(&x.slice(0..1))].concat()
+            *ring.leave(&x.take(&[19, 0, 0])),
+            [19, 0, 0].map(|i| ring.leave(&x.slice(i..i + 1)).to_vec()).concat()
         );
         let none = x.slice(3..3);
         assert!(none.is_empty() && ring.leave(&none).is_empty());
-        assert_eq!(ring.leave(&ring.mul(&none, &none)), Vec::<u64>::new());
+        assert!(ring.leave(&ring.mul(&none, &none)).is_empty());
         assert_eq!(Batch::concat(&[&none, &x]).len(), 40);
     }
 }
 
 #[test]
 fn unusable_moduli_are_refused() {
-    for backend in Backend::available() {
+    for backend in Backend::supported() {
         assert_eq!(Modulus::new(&[6], backend).err(), Some(ModulusError::Even));
         assert_eq!(Modulus::new(&[1, 0], backend).err(), Some(ModulusError::TooSmall));
         assert_eq!(PairModulus::new(&[], backend).err(), Some(ModulusError::TooSmall));

@@ -12,6 +12,9 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::error::dtype;
 
+/// Objects handled between two looks for signals: some tens of milliseconds.
+const SIGNALS_EVERY: usize = 1 << 16;
+
 /// The integers of an array of any shape and any integer, boolean or object dtype, in C order.
 pub(crate) fn integers(values: &Bound<'_, PyUntypedArray>, name: &str) -> PyResult<Integers> {
     let kind = values.dtype().kind();
@@ -51,6 +54,7 @@ fn objects(values: &Bound<'_, PyUntypedArray>, name: &str) -> PyResult<Integers>
     let list = values.call_method0(intern!(values.py(), "ravel"))?;
     let mut numbers = Vec::with_capacity(values.len());
     for (index, value) in list.try_iter()?.enumerate() {
+        check_signals(values.py(), index)?;
         let value = value?;
         numbers.push(words_of(&value).map_err(|_| {
             let found = value.get_type();
@@ -58,6 +62,11 @@ fn objects(values: &Bound<'_, PyUntypedArray>, name: &str) -> PyResult<Integers>
         })?);
     }
     Ok(collect(numbers))
+}
+
+/// Looks for signals now and then in a loop over Python objects, which holds the GIL.
+pub(crate) fn check_signals(py: Python<'_>, index: usize) -> PyResult<()> {
+    if index.is_multiple_of(SIGNALS_EVERY) { py.check_signals() } else { Ok(()) }
 }
 
 /// Integers from magnitudes of any width and signs.
@@ -111,13 +120,21 @@ pub(crate) fn python_int<'py>(py: Python<'py>, words: &[u64], negative: bool) ->
     if negative { magnitude.neg() } else { Ok(magnitude) }
 }
 
+/// The integers as Python's.
+pub(crate) fn python_ints<'py>(py: Python<'py>, values: &Integers) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    (0..values.len())
+        .map(|index| {
+            check_signals(py, index)?;
+            python_int(py, values.magnitude(index), values.is_negative(index))
+        })
+        .collect()
+}
+
 /// An `int64` array if every integer fits, else an array of Python integers.
 pub(crate) fn to_array<'py>(py: Python<'py>, values: &Integers) -> PyResult<Bound<'py, PyAny>> {
     if let Some(words) = values.to_i64() {
         return PyArray1::from_vec(py, words).into_bound_py_any(py);
     }
-    let objects = (0..values.len())
-        .map(|index| Ok(python_int(py, values.magnitude(index), values.is_negative(index))?.unbind()))
-        .collect::<PyResult<Vec<_>>>()?;
+    let objects = python_ints(py, values)?.into_iter().map(Bound::unbind).collect();
     PyArray1::from_vec(py, objects).into_bound_py_any(py)
 }

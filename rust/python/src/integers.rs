@@ -29,8 +29,10 @@ impl Integers {
         name: &str,
     ) -> PyResult<Self> {
         let floats = array::floats(values)?;
-        call::run(values.py(), None, |_| fixed_point::encode(&floats, fractional_bits, limit, clip, name))
-            .map(Self)
+        call::run(values.py(), None, |call| {
+            fixed_point::encode(&floats, fractional_bits, limit, clip, name, call)
+        })
+        .map(Self)
     }
 
     fn __len__(&self) -> usize {
@@ -65,17 +67,18 @@ impl Integers {
         fractional_bits: u32,
         divisor: u64,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let floats = call::run(py, None, |_| fixed_point::decode(&self.0, fractional_bits, divisor))?;
+        let floats =
+            call::run(py, None, |call| fixed_point::decode(&self.0, fractional_bits, divisor, call))?;
         Ok(PyArray1::from_vec(py, floats))
     }
 
     /// Runs of `slots` integers, one row each.
     fn pack(&self, py: Python<'_>, slot_bits: usize, slots: usize) -> PyResult<Self> {
-        call::run(py, None, |_| self.0.pack(slot_bits, slots)).map(Self)
+        call::run(py, None, |call| self.0.pack(slot_bits, slots, call)).map(Self)
     }
 
     /// The first `count` slots of the rows.
     fn unpack(&self, py: Python<'_>, slot_bits: usize, slots: usize, count: usize) -> PyResult<Self> {
-        call::run(py, None, |_| self.0.unpack(slot_bits, slots, count)).map(Self)
+        call::run(py, None, |call| self.0.unpack(slot_bits, slots, count, call)).map(Self)
     }
 }

@@ -41,6 +41,12 @@ mod _core {
         privml_core::Backend::available().into_iter().map(privml_core::Backend::name).collect()
     }
 
+    /// Tells a child just made by `fork` that no thread of its parent runs in it.
+    #[pyfunction]
+    fn after_fork_in_child() {
+        parallel::forked();
+    }
+
     /// The number of threads that work is split over.
     #[pyfunction]
     fn num_threads() -> PyResult<usize> {

@@ -25,12 +25,13 @@ impl PaillierPublicKey {
     #[staticmethod]
     fn from_modulus(n: &Bound<'_, PyAny>, insecure_key_size: bool) -> PyResult<Self> {
         let words = array::natural(n, "n")?;
-        call::run(n.py(), None, |_| paillier::PublicKey::from_modulus(&words, insecure_key_size)).map(Self)
+        call::run(n.py(), None, |call| paillier::PublicKey::from_modulus(&words, insecure_key_size, call))
+            .map(Self)
     }
 
     #[staticmethod]
     fn from_bytes(py: Python<'_>, data: PyBackedBytes, insecure_key_size: bool) -> PyResult<Self> {
-        call::run(py, None, |_| paillier::PublicKey::from_bytes(&data, insecure_key_size)).map(Self)
+        call::run(py, None, |call| paillier::PublicKey::from_bytes(&data, insecure_key_size, call)).map(Self)
     }
 
     fn to_bytes<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
@@ -100,7 +101,7 @@ impl PaillierPrivateKey {
         py: Python<'py>,
         password: PyBackedBytes,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        let file = call::run(py, None, |_| self.0.to_encrypted_bytes(&password))?;
+        let file = call::run(py, None, |call| self.0.to_encrypted_bytes(&password, call))?;
         Ok(PyBytes::new(py, &file))
     }
 
@@ -220,7 +221,7 @@ impl PaillierCiphertexts {
 
     fn raw<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let values = call::run(py, None, |call| self.0.to_integers(call))?;
-        (0..values.len()).map(|i| array::python_int(py, values.magnitude(i), false)).collect()
+        array::python_ints(py, &values)
     }
 
     #[staticmethod]
@@ -229,7 +230,12 @@ impl PaillierCiphertexts {
         values: Vec<Bound<'_, PyAny>>,
         public_key: &PaillierPublicKey,
     ) -> PyResult<Self> {
-        let values = array::collect(values.iter().map(array::words_of).collect::<PyResult<_>>()?);
+        let mut numbers = Vec::with_capacity(values.len());
+        for (index, value) in values.iter().enumerate() {
+            array::check_signals(py, index)?;
+            numbers.push(array::words_of(value)?);
+        }
+        let values = array::collect(numbers);
         call::run(py, None, |call| paillier::Ciphertexts::from_integers(&public_key.0, &values, call))
             .map(Self)
     }

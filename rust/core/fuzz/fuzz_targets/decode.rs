@@ -90,14 +90,17 @@ fn is_cheap(data: &[u8]) -> bool {
 fn key_file(data: &[u8]) {
     if is_cheap(data) {
         // Nothing can be accepted: that would be a forgery.
-        assert!(keyfile::open(Tag::PaillierPrivateKey, "a key file", data, b"password").is_err());
+        assert!(
+            keyfile::open(Tag::PaillierPrivateKey, "a key file", data, b"password", &mut Call::silent())
+                .is_err()
+        );
     }
 }
 
 /// A small key, for arrays to belong to.
 static KEY: LazyLock<PublicKey> = LazyLock::new(|| {
     let n = [0x82d7_3050_ce1e_040d, 0x91ba_8f99_6f26_b284, 0xc49c_81ba_762e_6d28];
-    PublicKey::from_modulus(&n, true).expect("a modulus")
+    PublicKey::from_modulus(&n, true, &mut Call::silent()).expect("a modulus")
 });
 
 fn fingerprint() -> Vec<u8> {
@@ -105,7 +108,7 @@ fn fingerprint() -> Vec<u8> {
 }
 
 fn paillier_public_key(data: &[u8]) {
-    if let Ok(key) = PublicKey::from_bytes(data, true) {
+    if let Ok(key) = PublicKey::from_bytes(data, true, &mut Call::silent()) {
         assert_eq!(key.to_bytes(), data);
     }
 }

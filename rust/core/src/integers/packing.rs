@@ -3,46 +3,67 @@
 //!
 //! A negative slot borrows from those above it. Unpacking adds `2^(s-1)` to every slot first, which makes
 //! all of them non-negative, reads the fields and takes it off again.
+//!
+//! Rows are independent, and made side by side when there are many. Constant time in values and signs: a
+//! sign is a mask, never a branch, and only what is refused is looked for.
 
-use super::Integers;
+use std::ops::Range;
+
+use zeroize::Zeroizing;
+
+use super::{Integers, exceeds, first, mask};
 use crate::error::{Error, Result};
+use crate::parallel::{self, Call};
+
+/// Nanoseconds of handling a word, on a busy machine.
+const WORD_NS: u64 = 2;
 
 impl Integers {
     /// Packs runs of `slots` integers into rows of slots of `slot_bits`; the last row may be partly empty.
     ///
     /// # Errors
-    /// [`Error::Overflow`] if a magnitude does not fit its slot (below `2^(slot_bits - 1)`).
-    pub fn pack(&self, slot_bits: usize, slots: usize) -> Result<Self> {
+    /// [`Error::Overflow`] if a magnitude does not fit its slot (below `2^(slot_bits - 1)`), or what ends
+    /// the call.
+    pub fn pack(&self, slot_bits: usize, slots: usize, call: &mut Call<'_>) -> Result<Self> {
         check_layout(slot_bits, slots)?;
-        if let Some(index) =
-            (0..self.len()).find(|&index| super::bit_length(self.magnitude(index)) >= slot_bits)
-        {
+        // Two's complement with room for the sign.
+        let width = (slot_bits * slots + 1).div_ceil(64);
+        let ns = WORD_NS * (slots * (width + self.width())) as u64;
+        let (rows, chunk) = (self.len().div_ceil(slots), parallel::chunk_for(ns, 1));
+        Self::filled(width, rows, 1, ns, chunk, call, |rows, words, negative| {
+            self.pack_rows(slot_bits, slots, rows, words, negative)
+        })
+    }
+
+    fn pack_rows(
+        &self,
+        slot_bits: usize,
+        slots: usize,
+        rows: Range<usize>,
+        words: &mut [u64],
+        negative: &mut [bool],
+    ) -> Result<()> {
+        let indices = rows.start * slots..self.len().min(rows.end * slots);
+        let largest = ones(slot_bits - 1);
+        if let Some(index) = first(indices.clone(), |index| exceeds(self.magnitude(index), &largest)) {
             let allowed = format!("2^{} - 1", slot_bits - 1);
             return Err(Error::Overflow { name: "values".into(), index, allowed });
         }
-        // Two's complement with room for the sign.
-        let width = (slot_bits * slots + 1).div_ceil(64);
-        let rows = self.len().div_ceil(slots);
-        let mut words = vec![0; width * rows];
-        for index in 0..self.len() {
-            let row = &mut words[index / slots * width..][..width];
-            add_shifted(row, self.magnitude(index), index % slots * slot_bits, self.is_negative(index));
+        let width = words.len() / rows.len();
+        for index in indices {
+            let row = &mut words[(index / slots - rows.start) * width..][..width];
+            add_shifted(row, self.magnitude(index), index % slots * slot_bits, mask(self.is_negative(index)));
         }
-        let negative: Vec<bool> = words.chunks_exact(width).map(|row| row[width - 1] >> 63 == 1).collect();
-        for (row, &negative) in words.chunks_exact_mut(width).zip(&negative) {
-            if negative {
-                negate(row);
-            }
-        }
-        Ok(Self::from_parts(width, words, negative))
+        words.chunks_exact_mut(width).zip(negative).for_each(|(row, sign)| *sign = make_positive(row));
+        Ok(())
     }
 
     /// The first `count` slots of the rows.
     ///
     /// # Errors
     /// [`Error::Overflow`] if a row is larger than its slots can be; [`Error::Shape`] if the rows do not
-    /// hold `count` slots.
-    pub fn unpack(&self, slot_bits: usize, slots: usize, count: usize) -> Result<Self> {
+    /// hold `count` slots; or what ends the call.
+    pub fn unpack(&self, slot_bits: usize, slots: usize, count: usize, call: &mut Call<'_>) -> Result<Self> {
         check_layout(slot_bits, slots)?;
         if self.len() != count.div_ceil(slots) {
             return Err(Error::Shape {
@@ -54,28 +75,46 @@ impl Integers {
         let width = (slot_bits * slots + 1).div_ceil(64).max(self.width()) + 1;
         let mut bias = vec![0; width];
         for slot in 0..slots {
-            add_shifted(&mut bias, &[1], slot * slot_bits + slot_bits - 1, false);
+            add_shifted(&mut bias, &[1], slot * slot_bits + slot_bits - 1, 0);
         }
         let value_width = slot_bits.div_ceil(64);
-        let mut magnitudes = vec![0; value_width * count];
-        let mut negative = vec![false; count];
-        let mut row = vec![0; width];
-        for index in 0..self.len() {
-            row.copy_from_slice(&bias);
-            add_shifted(&mut row, self.magnitude(index), 0, self.is_negative(index));
-            if super::bit_length(&row) > slot_bits * slots {
-                let allowed = format!("2^{}", slot_bits * slots - 1);
-                return Err(Error::Overflow { name: "packed row".into(), index, allowed });
-            }
-            for slot in 0..slots.min(count - index * slots) {
-                let at = index * slots + slot;
-                let value = &mut magnitudes[at * value_width..][..value_width];
+        let ns = WORD_NS * (3 * width + 4 * slots * value_width) as u64;
+        let chunk = parallel::chunk_for(ns, 1);
+        Self::filled(value_width, count, slots, ns, chunk, call, |rows, values, negative| {
+            self.unpack_rows(slot_bits, slots, &bias, rows, values, negative)
+        })
+    }
+
+    fn unpack_rows(
+        &self,
+        slot_bits: usize,
+        slots: usize,
+        bias: &[u64],
+        rows: Range<usize>,
+        values: &mut [u64],
+        negative: &mut [bool],
+    ) -> Result<()> {
+        let mut row = Zeroizing::new(vec![0; bias.len()]);
+        let read = |index: usize, row: &mut [u64]| {
+            row.copy_from_slice(bias);
+            add_shifted(row, self.magnitude(index), 0, mask(self.is_negative(index)));
+        };
+        if let Some(index) = first(rows.clone(), |index| {
+            read(index, &mut row);
+            excess(&row, slot_bits * slots)
+        }) {
+            let allowed = format!("2^{}", slot_bits * slots - 1);
+            return Err(Error::Overflow { name: "packed row".into(), index, allowed });
+        }
+        let mut results = values.chunks_exact_mut(slot_bits.div_ceil(64)).zip(negative);
+        for index in rows {
+            read(index, &mut row);
+            for (slot, (value, sign)) in (0..slots).zip(&mut results) {
                 read_field(value, &row, slot * slot_bits, slot_bits);
-                negative[at] = take_off_bias(value, slot_bits);
+                *sign = take_off_bias(value, slot_bits);
             }
         }
-        zeroize::Zeroize::zeroize(&mut row);
-        Ok(Self::from_parts(value_width, magnitudes, negative))
+        Ok(())
     }
 }
 
@@ -90,32 +129,47 @@ fn check_layout(slot_bits: usize, slots: usize) -> Result<()> {
     })
 }
 
-/// Adds or subtracts `value << shift` in two's complement.
-fn add_shifted(row: &mut [u64], value: &[u64], shift: usize, subtract: bool) {
+/// `2^bits - 1`.
+fn ones(bits: usize) -> Vec<u64> {
+    let mut words = vec![u64::MAX; bits.div_ceil(64)];
+    if !bits.is_multiple_of(64) {
+        words[bits / 64] = (1 << (bits % 64)) - 1;
+    }
+    words
+}
+
+/// Adds `value << shift` in two's complement, or subtracts it where `negative` is all ones.
+fn add_shifted(row: &mut [u64], value: &[u64], shift: usize, negative: u64) {
     let (words, bits) = (shift / 64, shift % 64);
-    let mut carry = false;
+    // -x is the complement of x, and one.
+    let mut carry = negative & 1;
     for (i, slot) in row[words..].iter_mut().enumerate() {
         let low = value.get(i).copied().unwrap_or(0) << bits;
         let high =
             if bits == 0 || i == 0 { 0 } else { value.get(i - 1).copied().unwrap_or(0) >> (64 - bits) };
-        let word = low | high;
-        let (sum, first) = if subtract { slot.overflowing_sub(word) } else { slot.overflowing_add(word) };
-        let carried = u64::from(carry);
-        let (sum, second) =
-            if subtract { sum.overflowing_sub(carried) } else { sum.overflowing_add(carried) };
+        let (sum, first) = slot.overflowing_add((low | high) ^ negative);
+        let (sum, second) = sum.overflowing_add(carry);
         *slot = sum;
-        carry = first | second;
+        carry = u64::from(first | second);
     }
 }
 
-/// `-row` in two's complement.
-fn negate(row: &mut [u64]) {
-    let mut carry = true;
+/// Turns two's complement into a magnitude, and says whether it was negative.
+fn make_positive(row: &mut [u64]) -> bool {
+    let negative = row.last().is_some_and(|top| top >> 63 == 1);
+    let mask = mask(negative);
+    let mut carry = mask & 1;
     for word in row {
-        let (negated, overflow) = (!*word).overflowing_add(u64::from(carry));
-        *word = negated;
-        carry = overflow;
+        let (sum, overflow) = (*word ^ mask).overflowing_add(carry);
+        *word = sum;
+        carry = u64::from(overflow);
     }
+    negative
+}
+
+/// What a number has above its lowest `bits` bits: not zero if it is larger.
+fn excess(row: &[u64], bits: usize) -> u64 {
+    row[bits / 64 + 1..].iter().fold(row[bits / 64] >> (bits % 64), |any, &word| any | word)
 }
 
 /// The `bits` bits of `row` from `offset` on.
@@ -133,21 +187,14 @@ fn read_field(value: &mut [u64], row: &[u64], offset: usize, bits: usize) {
 
 /// Turns `v + 2^(bits - 1)` into the magnitude of `v` and whether it is negative.
 fn take_off_bias(value: &mut [u64], bits: usize) -> bool {
-    let (word, bit) = ((bits - 1) / 64, (bits - 1) % 64);
-    let negative = value[word] >> bit & 1 == 0;
-    if negative {
-        // 2^(bits - 1) - value
-        negate(value);
-        add_shifted(value, &[1], bits - 1, false);
-    } else {
-        value[word] &= !(1 << bit);
-    }
-    negative
+    add_shifted(value, &[1], bits - 1, u64::MAX);
+    make_positive(value)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parallel::Progress;
     use proptest::prelude::*;
 
     proptest! {
@@ -158,32 +205,80 @@ mod tests {
                                     values in prop::collection::vec(any::<i64>(), 0..30)) {
             let keep = 64usize.saturating_sub(slot_bits - 1).min(63);
             let values: Vec<i64> = values.iter().map(|v| (v >> keep).max(1 - (1 << (slot_bits - 1).min(62)))).collect();
-            let packed = Integers::from_i64(&values).pack(slot_bits, slots).expect("they fit");
+            let packed = Integers::from_i64(&values).pack(slot_bits, slots, &mut Call::silent()).expect("they fit");
             prop_assert_eq!(packed.len(), values.len().div_ceil(slots));
-            let unpacked = packed.unpack(slot_bits, slots, values.len()).expect("they were packed");
+            let unpacked = packed.unpack(slot_bits, slots, values.len(), &mut Call::silent()).expect("they were packed");
             prop_assert_eq!(unpacked.to_i64(), Some(values));
         }
     }
 
     #[test]
     fn a_row_is_the_sum_of_its_shifted_slots() {
-        let row = Integers::from_i64(&[-1, 2, -3]).pack(10, 3).expect("they fit");
+        let row = Integers::from_i64(&[-1, 2, -3]).pack(10, 3, &mut Call::silent()).expect("they fit");
         let expected = -1 + 2 * 1024 - 3 * 1024 * 1024i64;
         assert_eq!(row.to_i64(), Some(vec![expected]));
     }
 
     #[test]
     fn what_does_not_fit_a_slot_is_refused() {
-        assert!(Integers::from_i64(&[511, -511]).pack(10, 4).is_ok());
-        assert!(matches!(Integers::from_i64(&[0, -512]).pack(10, 4), Err(Error::Overflow { index: 1, .. })));
-        assert!(Integers::from_i64(&[0]).pack(1, 4).is_err());
-        assert!(Integers::from_i64(&[0]).pack(10, 0).is_err());
+        let pack = |values: &[i64], slot_bits, slots| {
+            Integers::from_i64(values).pack(slot_bits, slots, &mut Call::silent())
+        };
+        assert!(pack(&[511, -511], 10, 4).is_ok());
+        assert!(matches!(pack(&[0, -512], 10, 4), Err(Error::Overflow { index: 1, .. })));
+        assert!(matches!(pack(&[0, 1, 2, i64::MIN, 9], 64, 2), Err(Error::Overflow { index: 3, .. })));
+        assert!(pack(&[0, i64::MIN], 65, 2).is_ok());
+        assert!(pack(&[0], 1, 4).is_err());
+        assert!(pack(&[0], 10, 0).is_err());
+        let wide = Integers::from_parts(2, vec![0, 0, 0, 1], vec![false, true]);
+        let refused = wide.pack(65, 2, &mut Call::silent());
+        assert!(matches!(refused, Err(Error::Overflow { index: 1, .. })));
+        assert!(wide.pack(66, 2, &mut Call::silent()).is_ok());
     }
 
     #[test]
     fn rows_beyond_their_slots_are_refused() {
-        let row = Integers::from_i64(&[1 << 40]);
-        assert!(matches!(row.unpack(10, 4, 4), Err(Error::Overflow { .. })));
-        assert!(matches!(row.unpack(20, 4, 9), Err(Error::Shape { .. })));
+        let unpack = |values: &[i64], slot_bits, slots, count| {
+            Integers::from_i64(values).unpack(slot_bits, slots, count, &mut Call::silent())
+        };
+        assert!(matches!(unpack(&[1 << 40], 10, 4, 4), Err(Error::Overflow { index: 0, .. })));
+        assert!(matches!(
+            unpack(&[0, 1, -1 << 40, 1 << 40], 10, 4, 16),
+            Err(Error::Overflow { index: 2, .. })
+        ));
+        assert!(matches!(unpack(&[1 << 40], 20, 4, 9), Err(Error::Shape { .. })));
+        // The smallest that a slot can hold, which packing does not make: -2^9, and twice.
+        assert_eq!(unpack(&[-512], 10, 1, 1).expect("in range").to_i64(), Some(vec![-512]));
+        assert_eq!(unpack(&[-512 - 512 * 1024], 10, 2, 2).expect("in range").to_i64(), Some(vec![-512; 2]));
+        assert!(matches!(unpack(&[-513], 10, 1, 1), Err(Error::Overflow { .. })));
+        assert!(matches!(unpack(&[512], 10, 1, 1), Err(Error::Overflow { .. })));
+    }
+
+    /// Enough rows that they are made on several threads.
+    const MANY: usize = 400_000;
+
+    #[test]
+    fn many_rows_come_out_in_order_while_the_caller_polls() {
+        let values: Vec<i64> = (0..MANY as i64).map(|i| (i * i) % 1001 - 500).collect();
+        let mut polls = 0;
+        let mut hook = |_: Progress| {
+            polls += 1;
+            Ok(())
+        };
+        let mut call = Call::new(&mut hook);
+        let packed = Integers::from_i64(&values).pack(11, 180, &mut call).expect("they fit");
+        let opened = packed.unpack(11, 180, MANY, &mut call).expect("they were packed");
+        assert_eq!(opened.to_i64(), Some(values));
+        assert!(polls >= 2);
+    }
+
+    #[test]
+    fn of_many_offenders_the_first_is_named() {
+        let mut values = vec![0i64; MANY];
+        for at in [123_456, 123_457, 399_999] {
+            values[at] = -2000;
+        }
+        let refused = Integers::from_i64(&values).pack(11, 180, &mut Call::silent());
+        assert!(matches!(refused, Err(Error::Overflow { index: 123_456, .. })));
     }
 }

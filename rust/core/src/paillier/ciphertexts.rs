@@ -54,7 +54,9 @@ impl Ciphertexts {
             parallel::map_chunks(call, self.len(), cost::chunk(ring, ns), cost::whole(ns), |range| {
                 Ok(ring.leave(&self.batch.slice(range)))
             })?;
-        Ok(parts.concat())
+        let mut rows = Vec::with_capacity(self.len() * self.row_words());
+        parts.iter().for_each(|part| rows.extend_from_slice(part));
+        Ok(rows)
     }
 
     /// Words of a ciphertext's row.

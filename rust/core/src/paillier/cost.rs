@@ -42,6 +42,11 @@ pub(super) fn power(ring: &PairModulus, exponent_bits: usize) -> f64 {
         + (exponent_bits as f64 / 4.0 + 16.0) * multiply(ring)
 }
 
+/// A power modulo `n` of a small base.
+pub(super) fn power_of_small(ring: &PairModulus, exponent_bits: usize) -> f64 {
+    exponent_bits as f64 * products(ring.word_count(), 2.0)
+}
+
 /// The length of pieces of work, each element of which takes `ns`: some 30 ms, in full groups of lanes
 /// where that is possible.
 pub(super) fn chunk(ring: &PairModulus, ns: f64) -> usize {

@@ -11,7 +11,8 @@
 //! `m_q = -L_q / p mod q`, and Garner's `m = m_q + q ((m_p - m_q) / q mod p)`. A first digit that is not 1
 //! belongs to a ciphertext that shares a factor with `n`; such a one is refused.
 //!
-//! Constant time in ciphertexts and plaintexts, but for the refusal. **Whether a ciphertext from a
+//! Constant time in ciphertexts, plaintexts and primes, but for the refusal, which names a position. (What
+//! is done with plaintexts next is not all so: see [`crate::fixed_point`].) **Whether a ciphertext from a
 //! stranger was refused or decrypted well must not be shown to the stranger**: the scheme is malleable
 //! and not secure against chosen ciphertexts.
 
@@ -25,7 +26,7 @@ use super::number::{self, Words};
 use super::private::{Half, PrivateKey};
 use crate::error::{Error, Result};
 use crate::integers::Integers;
-use crate::parallel::{self, Call};
+use crate::parallel::Call;
 
 impl PrivateKey {
     /// The plaintexts, each in `-(n-1)/2 ..= (n-1)/2`.
@@ -41,24 +42,20 @@ impl PrivateKey {
             |half: &Half| cost::power(half.ring(), 64 * half.prime().len()) + cost::convert(half.ring());
         let ns = power(p) + power(q) + cost::convert(key.ring());
         let chunk = cost::chunk(key.ring(), ns);
-        let parts = parallel::map_chunks(call, ciphertexts.len(), chunk, cost::whole(ns), |range| {
-            self.decrypt_range(ciphertexts, range)
-        })?;
         let words = key.words();
-        let mut magnitudes = Vec::with_capacity(ciphertexts.len() * words);
-        let mut negative = Vec::with_capacity(ciphertexts.len());
-        for part in &parts {
-            magnitudes.extend_from_slice(&part.0);
-            negative.extend_from_slice(&part.1);
-        }
-        Ok(Integers::from_parts(words, magnitudes, negative))
+        let len = ciphertexts.len();
+        Integers::filled(words, len, 1, cost::whole(ns), chunk, call, |range, magnitudes, negative| {
+            self.decrypt_range(ciphertexts, range, magnitudes, negative)
+        })
     }
 
     fn decrypt_range(
         &self,
         ciphertexts: &Ciphertexts,
         range: Range<usize>,
-    ) -> Result<(Words, Zeroizing<Vec<bool>>)> {
+        magnitudes: &mut [u64],
+        negative: &mut [bool],
+    ) -> Result<()> {
         let key = self.public_key();
         let words = key.words();
         let (p, q) = self.halves();
@@ -74,19 +71,17 @@ impl PrivateKey {
             base.negate(&base.mul(&base.enter(logarithms, half.prime().len()), &inverses))
         };
         let m_p = residues(p, &logarithms_p);
-        let m_q = Zeroizing::new(q.ring().base().leave(&residues(q, &logarithms_q)));
+        let m_q = q.ring().base().leave(&residues(q, &logarithms_q));
         let base = p.ring().base();
         let inverses = p.other_inverse.take(&vec![0; range.len()]);
         let q_words = q.prime().len();
         let t = base.mul(&base.sub(&m_p, &base.enter(&m_q, q_words)), &inverses);
-        let t = Zeroizing::new(base.leave(&t));
+        let t = base.leave(&t);
 
-        let mut magnitudes = Zeroizing::new(vec![0u64; range.len() * words]);
-        let mut negative = Zeroizing::new(vec![false; range.len()]);
         let mut wide = Zeroizing::new(vec![0u64; p.prime().len() + q_words]);
         let mut negated = Zeroizing::new(vec![0u64; words]);
         let digits = t.chunks_exact(p.prime().len()).zip(m_q.chunks_exact(q_words));
-        let results = magnitudes.chunks_exact_mut(words).zip(negative.iter_mut());
+        let results = magnitudes.chunks_exact_mut(words).zip(negative);
         for ((row, negative), (t, m_q)) in results.zip(digits) {
             number::multiply_add(&mut wide, t, q.prime(), m_q);
             let value = &wide[..words];
@@ -95,16 +90,15 @@ impl PrivateKey {
             number::select(row, above_half, &negated, value);
             *negative = above_half == 1;
         }
-        Ok((magnitudes, negative))
+        Ok(())
     }
 }
 
 /// The rows `L` of `c^(p-1) = 1 + L p mod p²`.
 fn logarithms(half: &Half, rows: &[u64], words_per_row: usize, first_index: usize) -> Result<Words> {
     let ring = half.ring();
-    let power = ring.pow(&ring.enter(rows, words_per_row), &half.minus_one);
+    let power = ring.pow(&ring.enter(rows, words_per_row), half.minus_one.expose());
     let (ones, logarithms) = ring.leave_digits(&power);
-    let (ones, logarithms) = (Zeroizing::new(ones), Zeroizing::new(logarithms));
     let unit = |row: &[u64]| number::is_one(row) == 1;
     match ones.chunks_exact(half.prime().len()).position(|row| !unit(row)) {
         Some(position) => Err(Error::InvalidCiphertext {

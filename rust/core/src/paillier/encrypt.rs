@@ -9,7 +9,9 @@
 //! modulo `p²`: these are the subgroup of order `p - 1`, because `n` is coprime to that, and `s ↦ s^p`
 //! maps the units modulo `p` onto it one to one.
 //!
-//! Constant time in plaintexts and noise. The number of rejected draws of uniform noise is visible.
+//! Constant time in plaintexts, noise and primes. Visible are the number of rejected draws of uniform
+//! noise, and that a plaintext was refused and which. (What comes before is not all so: see
+//! [`crate::fixed_point`].)
 
 use std::ops::Range;
 
@@ -107,7 +109,7 @@ impl NoiseSource for PrivateKey {
                     ring.pow(&ring.enter(&units, half.prime().len()), half.prime())
                 }
             };
-            Zeroizing::new(ring.leave(&power))
+            ring.leave(&power)
         };
         let rows = self.combine_squares(&power(p, 0), &power(q, 1));
         self.public_key().ring().enter(&rows, 2 * self.public_key().words())

@@ -163,7 +163,7 @@ impl NoiseBase {
             let start = call.quietly(|call| {
                 parallel::map_chunks(call, 1, 1, ns, |_| {
                     let h = self.ring.enter(&self.h, self.h.len());
-                    Ok(Zeroizing::new(self.ring.leave(&self.ring.pow_vartime(&h, &self.n))))
+                    Ok(self.ring.leave(&self.ring.pow_vartime(&h, &self.n)))
                 })
             })?;
             start.into_iter().for_each(|start| drop(self.start.set(start)));
@@ -194,8 +194,9 @@ impl NoiseBase {
             if part > 0 {
                 power = self.ring.pow_vartime(&power, &shift);
             }
-            starts.push(Zeroizing::new(self.ring.leave(&power)));
+            starts.push(self.ring.leave(&power));
         }
+        // Taken out of their wrapper without a copy: the kernels' caller of this owns them from here.
         let invert = |x: &[u64]| self.inverter.invert(x);
         let parts = parallel::map_chunks(call, count, 1, ns, |range| {
             let bits = (64 * part_words).min(self.exponent_bits - 64 * part_words * range.start);

@@ -6,8 +6,7 @@
 use crypto_bigint::{BoxedUint, Gcd, Odd};
 use zeroize::Zeroizing;
 
-/// Words that are wiped on drop.
-pub(super) type Words = Zeroizing<Vec<u64>>;
+pub(super) use privml_kernels::Words;
 
 /// Number of significant bits (a size, which is public).
 pub(super) fn bit_length(words: &[u64]) -> usize {
@@ -188,15 +187,15 @@ impl Inverter {
     }
 
     /// The inverse of a canonical residue, in constant time; `None` for a non-unit.
-    pub(super) fn invert(&self, x: &[u64]) -> Option<Vec<u64>> {
+    pub(super) fn invert(&self, x: &[u64]) -> Option<Words> {
         let inverse = Zeroizing::new(boxed(x).invert_odd_mod(&self.modulus).into_option()?);
-        Some(inverse.as_words().to_vec())
+        Some(Zeroizing::new(inverse.as_words().to_vec()))
     }
 
     /// As [`Self::invert`], for public values.
-    pub(super) fn invert_vartime(&self, x: &[u64]) -> Option<Vec<u64>> {
+    pub(super) fn invert_vartime(&self, x: &[u64]) -> Option<Words> {
         let inverse = boxed(x).invert_odd_mod_vartime(&self.modulus).into_option()?;
-        Some(inverse.as_words().to_vec())
+        Some(Words::new(inverse.as_words().to_vec()))
     }
 
     /// `x mod modulus` for an `x` of any length, in constant time.

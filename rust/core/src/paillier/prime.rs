@@ -16,7 +16,8 @@
 //! **Time.** Residues modulo small primes are followed without a branch or an address that depends on
 //! them, powers are constant time and all buffers are wiped. How many candidates were rejected, and at
 //! which test, is visible. It tells about the numbers just below the prime that is kept, and by the sieve
-//! a little about that one: that `p - k * 60060` has a small factor, for the few `k` of one search.
+//! a little about that one: that `p - k * 60060` has a small factor, for the few `k` of one search. Of a
+//! prime from elsewhere it is visible how often 2 divides `p - 1` (in a search: once).
 
 use std::sync::OnceLock;
 
@@ -273,7 +274,7 @@ fn passes(modulus: &Modulus, bases: &Batch) -> bool {
         if square > 0 {
             power = modulus.square(&power);
         }
-        let rows = Zeroizing::new(modulus.leave(&power));
+        let rows = modulus.leave(&power);
         passed.resize(bases.len(), false);
         for (passed, row) in passed.iter_mut().zip(rows.chunks_exact(width)) {
             let hit = number::is_equal(row, &minus_one) | (number::is_one(row) & u64::from(square == 0));

@@ -2,9 +2,8 @@
 //!
 //! Everything here is wiped on drop. There is no `Debug`, `Clone` or `PartialEq`.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use privml_kernels::{Batch, Modulus, PairModulus};
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::noise::NoiseBase;
@@ -14,6 +13,7 @@ use super::public::{self, PublicKey};
 use crate::error::{Error, Result};
 use crate::parallel::{self, Call, Cancel};
 use crate::random::Stream;
+use crate::secret::Secret;
 
 /// Generated keys have a multiple of this many bits.
 pub const BITS_STEP: usize = 64;
@@ -32,7 +32,8 @@ pub struct PrivateKey {
 /// One prime `p` with what decryption and encryption modulo `p²` need.
 pub(super) struct Half {
     pub(super) noise: NoiseBase,
-    pub(super) minus_one: Words,
+    /// `p - 1`.
+    pub(super) minus_one: Secret<Words>,
     /// The inverse of the other prime modulo this one.
     pub(super) other_inverse: Batch,
 }
@@ -42,12 +43,12 @@ impl Half {
         let invalid = || Error::InvalidKey("the primes are not distinct odd primes");
         let ring = PairModulus::new(prime, public::backend()?).map_err(|_| invalid())?;
         let inverter = Inverter::new(prime).ok_or_else(invalid)?;
-        let inverse = Zeroizing::new(inverter.invert(&inverter.reduce(other)).ok_or_else(invalid)?);
+        let inverse = inverter.invert(&inverter.reduce(other)).ok_or_else(invalid)?;
         let other_inverse = ring.base().enter(&inverse, inverse.len());
         let mut minus_one = number::padded(prime, prime.len());
         number::subtract_word(&mut minus_one, 1);
         let noise = NoiseBase::new(ring, inverter, public.noise_base(), public.modulus());
-        Ok(Self { noise, minus_one, other_inverse })
+        Ok(Self { noise, minus_one: Secret::new(minus_one), other_inverse })
     }
 
     pub(super) fn ring(&self) -> &PairModulus {
@@ -61,7 +62,7 @@ impl Half {
 
 /// From residues modulo `p²` and `q²` to one modulo `n²`.
 struct SquareCrt {
-    p_square: Words,
+    p_square: Secret<Words>,
     q_square: Modulus,
     p_square_inverse: Batch,
 }
@@ -74,23 +75,23 @@ impl SquareCrt {
         let q_square = number::product(q, q);
         let q_square = number::trimmed(&q_square);
         let inverter = Inverter::new(q_square).ok_or_else(invalid)?;
-        let inverse = Zeroizing::new(inverter.invert(&inverter.reduce(&p_square)).ok_or_else(invalid)?);
+        let inverse = inverter.invert(&inverter.reduce(&p_square)).ok_or_else(invalid)?;
         let q_square = Modulus::new(q_square, public::backend()?).map_err(|_| invalid())?;
         let p_square_inverse = q_square.enter(&inverse, inverse.len());
-        Ok(Self { p_square, q_square, p_square_inverse })
+        Ok(Self { p_square: Secret::new(p_square), q_square, p_square_inverse })
     }
 
     /// `x = x_p + p² ((x_q - x_p) / p² mod q²)`, in constant time: rows of `out_words` words.
     fn combine(&self, x_p: &[u64], p_words: usize, x_q: &[u64], q_words: usize, out_words: usize) -> Words {
-        let ring = &self.q_square;
+        let (ring, p_square) = (&self.q_square, self.p_square.expose());
         let difference = ring.sub(&ring.enter(x_q, q_words), &ring.enter(x_p, p_words));
         let inverses = self.p_square_inverse.take(&vec![0; difference.len()]);
-        let quotient = Zeroizing::new(ring.leave(&ring.mul(&difference, &inverses)));
+        let quotient = ring.leave(&ring.mul(&difference, &inverses));
         let mut rows = Zeroizing::new(vec![0; difference.len() * out_words]);
-        let mut wide = Zeroizing::new(vec![0; self.p_square.len() + ring.word_count()]);
+        let mut wide = Zeroizing::new(vec![0; p_square.len() + ring.word_count()]);
         let parts = quotient.chunks_exact(ring.word_count()).zip(x_p.chunks_exact(p_words));
         for (row, (quotient, x_p)) in rows.chunks_exact_mut(out_words).zip(parts) {
-            number::multiply_add(&mut wide, &self.p_square, quotient, &x_p[..self.p_square.len()]);
+            number::multiply_add(&mut wide, p_square, quotient, &x_p[..p_square.len()]);
             let len = out_words.min(wide.len());
             row[..len].copy_from_slice(&wide[..len]);
         }
@@ -118,14 +119,10 @@ impl PrivateKey {
         let mut stream = Stream::from_os()?;
         for attempt in 0u64.. {
             let classes = Classes::draw(&mut stream);
-            let tested = AtomicUsize::new(0);
             let search = |class: u64, index: u64, cancel: &Cancel| {
-                let proceed = || {
-                    tested.fetch_add(1, Ordering::Relaxed);
-                    !cancel.is_set()
-                };
                 let mut stream = stream.substream(2 * attempt + index);
-                prime::find(bits / 2, class, backend, &mut stream, &proceed).ok_or(Error::Cancelled)
+                prime::find(bits / 2, class, backend, &mut stream, &|| !cancel.is_set())
+                    .ok_or(Error::Cancelled)
             };
             let (p, q) = parallel::join2(
                 call,
@@ -143,10 +140,13 @@ impl PrivateKey {
     ///
     /// # Errors
     /// [`Error::KeySize`] if the modulus, or a prime for it, is too short or long; [`Error::InvalidKey`]
-    /// if the numbers are not two distinct odd primes with `gcd(n, φ(n)) = 1`, or so close together that
-    /// their product is easily factored; or what ends the call.
+    /// if the numbers are not two distinct odd primes with `gcd(n, φ(n)) = 1`, or their product is easily
+    /// factored: they are close together, or it is one that [`PublicKey::from_modulus`] refuses; or what
+    /// ends the call.
     pub fn from_primes(p: &[u64], q: &[u64], insecure_key_size: bool, call: &mut Call<'_>) -> Result<Self> {
-        Self::checked(p, q, insecure_key_size, WORST_CASE_ROUNDS, call)
+        let key = Self::checked(p, q, insecure_key_size, WORST_CASE_ROUNDS, call)?;
+        key.public.check_hides_factors(call)?;
+        Ok(key)
     }
 
     /// The key of two primes that this library has stored.
@@ -186,7 +186,7 @@ impl PrivateKey {
             |cancel| test(p, "p is not an odd prime", stream.substream(0), cancel),
             |cancel| test(q, "q is not an odd prime", stream.substream(1), cancel),
         )?;
-        if p == q {
+        if bool::from(p.ct_eq(q)) {
             return Err(Error::InvalidKey("p and q are equal"));
         }
         if !orders_suit(p, q) {

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use privml_kernels::{Backend, PairModulus};
 use sha2::{Digest, Sha256};
 
+use super::cost;
 use super::noise::{NoiseBase, derive_base};
 use super::number::{self, Inverter};
 use super::prime;
 use crate::error::{Error, Result};
+use crate::parallel::{self, Call};
 
 /// Bits of the smallest modulus that is accepted without being asked for (112-bit security).
 pub const MINIMUM_BITS: usize = 2048;
@@ -41,9 +43,10 @@ impl PublicKey {
     ///
     /// # Errors
     /// [`Error::KeySize`] if it is too short (see [`check_size`]) or too long, [`Error::InvalidKey`] if
-    /// it is even, a square, or has a factor below 2^16. Whether it is the product of two primes cannot
-    /// be told.
-    pub fn from_modulus(n: &[u64], insecure_key_size: bool) -> Result<Self> {
+    /// it is even, a square, a prime or a power of one, or shows a factor (below 2^16, or as in
+    /// `check_hides_factors`); or what ends the call. Whether it is the product of two primes cannot be
+    /// told.
+    pub fn from_modulus(n: &[u64], insecure_key_size: bool, call: &mut Call<'_>) -> Result<Self> {
         let n = number::trimmed(n);
         check_size(number::bit_length(n), insecure_key_size)?;
         if n[0] & 1 == 0 {
@@ -55,7 +58,29 @@ impl PublicKey {
         if number::boxed(n).checked_sqrt_vartime().is_some() {
             return Err(Error::InvalidKey("the modulus is a square"));
         }
-        Self::new(n)
+        let key = Self::new(n)?;
+        key.check_hides_factors(call)?;
+        Ok(key)
+    }
+
+    /// Refuses a modulus with `gcd(2^n - 2, n) ≠ 1`. Of a prime or a power of one the prime divides
+    /// `2^n - 2`: by Fermat, since `n` is then 1 modulo `p - 1`. Of other moduli a prime `p` does if the
+    /// order of 2 modulo `p` divides `n - 1`; then the gcd gives a factor to whoever computes it. Of
+    /// generated keys, with `gcd(p-1, q-1) = 2`, no prime above 3 does.
+    pub(super) fn check_hides_factors(&self, call: &mut Call<'_>) -> Result<()> {
+        let ns = cost::whole(cost::power_of_small(self.ring(), self.bits()));
+        let check = |_| {
+            let base = self.ring().base();
+            let two = base.enter(&[2], 1);
+            let rest = base.leave(&base.sub(&base.pow_vartime(&two, self.modulus()), &two));
+            match number::coprime(&rest, self.modulus()) {
+                true => Ok(()),
+                false => {
+                    Err(Error::InvalidKey("the modulus is a prime or a power of one, or shows a factor"))
+                }
+            }
+        };
+        call.quietly(|call| parallel::map_chunks(call, 1, 1, ns, check).map(drop))
     }
 
     /// The key of an odd modulus of accepted size, without leading zero words.

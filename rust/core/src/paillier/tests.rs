@@ -52,7 +52,7 @@ fn derived_values_are_the_known_ones() {
         public.noise().prepare(1, &mut Call::silent()).expect("prepared");
         let mut one = vec![0; public.noise().exponent_words()];
         one[0] = 1;
-        assert_eq!(public.ring().leave(&public.noise().pow(&one)), *h_s);
+        assert_eq!(*public.ring().leave(&public.noise().pow(&one)), *h_s);
     }
 }
 
@@ -77,7 +77,7 @@ fn noise_and_ciphertexts_are_the_known_ones() {
             assert_eq!(public.table_bytes() > 0, asked > 1);
             let noise = public.noise().pow(&exponents);
             let made = public.ring().mul_one_plus(&noise, &residues(public, &plain, 0..plain.len()));
-            assert_eq!(public.ring().leave(&made), expected);
+            assert_eq!(*public.ring().leave(&made), expected);
         }
         let imported = Ciphertexts::from_rows(public, &expected, &mut call).expect("units");
         let decrypted = private.decrypt(&imported, &mut call).expect("decrypted");
@@ -103,7 +103,7 @@ fn the_owner_makes_the_same_short_noise() {
         assert_eq!(draw(public.noise()), draw(&p.noise));
         let expected = public.ring().leave(&public.noise().pow(&draw(public.noise())));
         let half = |half: &private::Half| half.ring().leave(&half.noise.pow(&draw(&half.noise)));
-        assert_eq!(*private.combine_squares(&half(p), &half(q)), expected);
+        assert_eq!(*private.combine_squares(&half(p), &half(q)), *expected);
     }
 }
 
@@ -119,7 +119,7 @@ fn uniform_noise_is_an_nth_residue() {
     ] {
         // The n-th residues are the units whose order divides (p-1)(q-1).
         let (p, q) = private.halves();
-        let order = number::product(&p.minus_one, &q.minus_one);
+        let order = number::product(p.minus_one.expose(), q.minus_one.expose());
         let ones = key.ring().leave(&key.ring().pow(made.batch(), &order));
         assert!(ones.chunks_exact(2 * key.words()).all(|row| number::is_one(row) == 1));
         let rows = key.ring().leave(made.batch());
@@ -143,8 +143,8 @@ fn uniform_noise_of_the_owner_is_independent_modulo_p_and_q() {
     let drawn = |half: &private::Half, which: u64| {
         noise::draw_nonzero(half.prime(), &stream, (0..50).map(|i: u32| 2 * u64::from(i) + which)).to_vec()
     };
-    assert_eq!(residues(p), drawn(p, 0));
-    assert_eq!(residues(q), drawn(q, 1));
+    assert_eq!(*residues(p), drawn(p, 0));
+    assert_eq!(*residues(q), drawn(q, 1));
     let shared = residues(p).iter().filter(|word| residues(q).contains(word)).count();
     assert_eq!(shared, 0, "words drawn for both primes");
 }
@@ -192,31 +192,54 @@ fn bad_primes_are_refused() {
     assert!(invalid(p, &number::product(p, q)), "a product");
     assert!(matches!(PrivateKey::from_primes(p, q, false, &mut Call::silent()), Err(Error::KeySize { .. })));
     // q = 2kp + 1 shares the factor p with n = pq in q - 1: gcd(n, phi(n)) = p.
-    for k in 1u64.. {
-        let mut q = number::product(p, &[2 * k]);
-        number::add_word(&mut q, 1);
-        let q = number::trimmed(&q);
+    assert!(invalid(p, &prime_above_multiple(p)), "gcd(n, phi)");
+    // q = 2k(p-1) + 1: then x^(n-1) = 1 modulo p for every x, and p divides gcd(2^n - 2, n).
+    let q = prime_above_multiple(key.halves().0.minus_one.expose());
+    assert!(invalid(p, &q), "p - 1 divides q - 1");
+    let modulus = PublicKey::from_modulus(&number::product(p, &q), true, &mut Call::silent());
+    assert!(matches!(modulus, Err(Error::InvalidKey(_))));
+}
+
+/// The smallest prime `2 k m + 1`.
+fn prime_above_multiple(m: &[u64]) -> Vec<u64> {
+    let is_prime = |candidate: &[u64]| {
         let mut stream = Stream::seeded([1; 32]);
-        if prime::is_prime(q, 20, privml_kernels::Backend::Portable, &mut stream, &|| true) == Some(true) {
-            assert!(invalid(p, q), "gcd(n, phi)");
-            break;
-        }
-    }
+        prime::is_prime(candidate, 20, privml_kernels::Backend::Portable, &mut stream, &|| true) == Some(true)
+    };
+    (1u64..)
+        .map(|k| {
+            let mut candidate = number::product(m, &[2 * k]);
+            number::add_word(&mut candidate, 1);
+            number::trimmed(&candidate).to_vec()
+        })
+        .find(|candidate| is_prime(candidate))
+        .expect("there are infinitely many")
 }
 
 #[test]
 fn bad_moduli_are_refused() {
-    let invalid = |n: &[u64]| matches!(PublicKey::from_modulus(n, true), Err(Error::InvalidKey(_)));
+    let invalid = |n: &[u64]| {
+        matches!(PublicKey::from_modulus(n, true, &mut Call::silent()), Err(Error::InvalidKey(_)))
+    };
     let key = small_key();
     let n = key.public_key().modulus();
-    assert!(PublicKey::from_modulus(n, true).is_ok());
-    assert!(matches!(PublicKey::from_modulus(n, false), Err(Error::KeySize { .. })));
+    assert!(PublicKey::from_modulus(n, true, &mut Call::silent()).is_ok());
+    assert!(matches!(PublicKey::from_modulus(n, false, &mut Call::silent()), Err(Error::KeySize { .. })));
     let mut even = n.to_vec();
     even[0] ^= 1;
     assert!(invalid(&even));
     assert!(invalid(&number::product(n, &[17])));
-    assert!(invalid(&number::product(key.primes().0, key.primes().0)));
-    assert!(matches!(PublicKey::from_modulus(&[15], true), Err(Error::KeySize { .. })));
+    assert!(invalid(&number::product(n, n)), "a square of no prime");
+    // Primes and their powers: 2^521 - 1, and of a prime of the key.
+    let mersenne = [vec![u64::MAX; 8], vec![0x1ff]].concat();
+    assert!(invalid(&mersenne), "a prime");
+    let p = key.primes().0;
+    let mut power = p.to_vec();
+    for exponent in 2..6 {
+        power = number::trimmed(&number::product(&power, p)).to_vec();
+        assert!(invalid(&power), "a prime to the power {exponent}");
+    }
+    assert!(matches!(PublicKey::from_modulus(&[15], true, &mut Call::silent()), Err(Error::KeySize { .. })));
 }
 
 #[test]

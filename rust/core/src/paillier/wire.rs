@@ -21,7 +21,7 @@ use super::ciphertexts::Ciphertexts;
 use super::number;
 use super::private::PrivateKey;
 use super::public::{MAXIMUM_BITS, PublicKey};
-use crate::codec::{MAX_AXES, Reader, Tag, Writer};
+use crate::codec::{self, MAX_AXES, Reader, Tag, Writer};
 use crate::error::{Error, Result};
 use crate::keyfile;
 use crate::parallel::Call;
@@ -113,12 +113,12 @@ impl PublicKey {
     /// The key of these bytes, checked as by [`PublicKey::from_modulus`].
     ///
     /// # Errors
-    /// [`Error::Decode`], [`Error::KeySize`] or [`Error::InvalidKey`].
-    pub fn from_bytes(data: &[u8], insecure_key_size: bool) -> Result<Self> {
+    /// [`Error::Decode`], [`Error::KeySize`], [`Error::InvalidKey`], or what ends the call.
+    pub fn from_bytes(data: &[u8], insecure_key_size: bool, call: &mut Call<'_>) -> Result<Self> {
         let mut reader = Reader::new(data, Tag::PaillierPublicKey, PUBLIC)?;
         let n = reader.number(MAXIMUM_BITS / 64)?;
         reader.finish()?;
-        Self::from_modulus(&n, insecure_key_size)
+        Self::from_modulus(&n, insecure_key_size, call)
     }
 }
 
@@ -126,8 +126,8 @@ impl PrivateKey {
     /// The key as the bytes of a file, encrypted with a password.
     ///
     /// # Errors
-    /// [`Error::InvalidParameter`] for an empty password, [`Error::Randomness`].
-    pub fn to_encrypted_bytes(&self, password: &[u8]) -> Result<Vec<u8>> {
+    /// [`Error::InvalidParameter`] for an empty password, [`Error::Randomness`], or what ends the call.
+    pub fn to_encrypted_bytes(&self, password: &[u8], call: &mut Call<'_>) -> Result<Vec<u8>> {
         let (p, q) = self.primes();
         let mut payload = Zeroizing::new(Vec::with_capacity(4 + 8 * (p.len() + q.len())));
         payload.extend((number::bit_length(p).div_ceil(8) as u32).to_le_bytes());
@@ -135,16 +135,17 @@ impl PrivateKey {
             let bytes = prime.iter().flat_map(|word| word.to_le_bytes());
             payload.extend(bytes.take(number::bit_length(prime).div_ceil(8)));
         }
-        keyfile::seal(Tag::PaillierPrivateKey, &payload, password)
+        keyfile::seal(Tag::PaillierPrivateKey, &payload, password, call)
     }
 
     /// The key from what [`Self::to_encrypted_bytes`] made; insecure sizes are allowed. The file is
     /// authenticated, so a single round of Miller-Rabin for each prime is enough here.
     ///
     /// # Errors
-    /// [`Error::Decode`], [`Error::WrongPassword`], [`Error::KeySize`] or [`Error::InvalidKey`].
+    /// [`Error::Decode`], [`Error::WrongPassword`], [`Error::KeySize`], [`Error::InvalidKey`], or what
+    /// ends the call.
     pub fn from_encrypted_bytes(data: &[u8], password: &[u8], call: &mut Call<'_>) -> Result<Self> {
-        let payload = keyfile::open(Tag::PaillierPrivateKey, PRIVATE, data, password)?;
+        let payload = keyfile::open(Tag::PaillierPrivateKey, PRIVATE, data, password, call)?;
         let malformed = || Error::Decode { what: PRIVATE, reason: "two primes are missing" };
         let (length, primes) = payload.split_first_chunk::<4>().ok_or_else(malformed)?;
         let (p, q) = primes.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or_else(malformed)?;
@@ -263,11 +264,7 @@ fn invalid(name: &'static str, found: &str) -> Error {
 
 /// Refuses a shape whose elements do not take so many ciphertexts.
 fn check_shape(shape: &[usize], rows: impl Fn(usize) -> Option<usize>, found: usize) -> Result<()> {
-    let elements = match shape.contains(&0) {
-        true => Some(0),
-        false => shape.iter().try_fold(1usize, |size, &axis| size.checked_mul(axis)),
-    };
-    if shape.len() <= MAX_AXES && elements.and_then(rows) == Some(found) {
+    if shape.len() <= MAX_AXES && codec::elements(shape).and_then(rows) == Some(found) {
         return Ok(());
     }
     Err(Error::Shape {

@@ -43,7 +43,16 @@ impl Accumulator {
     /// Adds `a[0] b[last] + a[1] b[last - 1] + ...`: one column of a product.
     #[inline(always)]
     fn with_column(self, a: &[u64], b: &[u64]) -> Self {
-        a.iter().zip(b.iter().rev()).fold(self, |sum, (&x, &y)| sum.with_product(x, y))
+        // Four products a turn: counting each would cost nearly as much as adding it.
+        let (fours, rest) = a.as_chunks::<4>();
+        let (front, reversed) = b[..a.len()].as_rchunks::<4>();
+        let sum = fours.iter().zip(reversed.iter().rev()).fold(self, |sum, (x, y)| {
+            sum.with_product(x[0], y[3])
+                .with_product(x[1], y[2])
+                .with_product(x[2], y[1])
+                .with_product(x[3], y[0])
+        });
+        rest.iter().zip(front.iter().rev()).fold(sum, |sum, (&x, &y)| sum.with_product(x, y))
     }
 
     #[inline(always)]
