@@ -47,7 +47,7 @@ class Sizes:
 
 
 SIZES = {
-    "full": Sizes(1024, 1024, 8, 256, 64, 256, 4, 10, 10_000, 1),
+    "full": Sizes(1024, 256, 8, 256, 64, 256, 4, 10, 10_000, 1),
     "quick": Sizes(256, 64, 4, 64, 64, 256, 1, 10, 1000, 1),
     # The same for all, so that calls as a whole compare.
     "tiny": Sizes(8, 8, 8, 8, 3, 5, 3, 3, 5, 5),

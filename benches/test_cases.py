@@ -1,4 +1,4 @@
-"""The cases of Paillier under pytest-benchmark, small; `--benchmark-enable` times them."""
+"""The cases of every scheme under pytest-benchmark, small; `--benchmark-enable` times them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from benches.cases import OURS, SIZES, Library, Operation, paillier
+from benches.cases import OURS, SIZES, Library, Operation, Scheme, schemes
 
 BITS = 2048
 CASES = [
-    pytest.param(operation, library, id=f"{operation.method}-{library.name}")
-    for operation in paillier.SCHEME.operations
-    for library in paillier.SCHEME.libraries
+    pytest.param(operation, library, id=f"{scheme.name}-{operation.method}-{library.name}")
+    for scheme in schemes()
+    for operation in scheme.operations
+    for library in scheme.libraries
     if operation.applies_to(library)
 ]
 
@@ -36,13 +37,11 @@ def test_operation(benchmark: Any, operation: Operation, library: type[Library])
     job.check(benchmark(job.run))
 
 
-def test_checks_notice_a_wrong_answer() -> None:
+@pytest.mark.parametrize("scheme", schemes(), ids=lambda scheme: scheme.name)
+def test_checks_notice_a_wrong_answer(scheme: Scheme) -> None:
     """A benchmark of something that does not work would be worth nothing."""
-    ours = made(paillier.Ours)
-    for operation in paillier.SCHEME.operations:
-        job = operation.prepare(ours, SIZES["tiny"])
-        right = job.run()
-        wrong = right + 1
+    assert scheme.libraries[0].name == OURS
+    for operation in scheme.operations:
+        job = operation.prepare(made(scheme.libraries[0]), SIZES["tiny"])
         with pytest.raises(AssertionError):
-            job.check(wrong)
-    assert paillier.SCHEME.libraries[0].name == OURS
+            job.check(job.run() + 1)
