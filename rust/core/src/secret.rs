@@ -1,5 +1,6 @@
-//! A holder for secret values: wiped on drop, without `Debug`, `Clone`, serialisation or equality.
+//! A holder for secret values: wiped on drop, without `Debug`, `Clone`, serialisation or ordinary equality.
 
+use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroize;
 
 /// A secret. It is read through [`Secret::expose`], which is easy to search for.
@@ -18,6 +19,13 @@ impl<T: Zeroize> Secret<T> {
     /// The value.
     pub fn expose(&self) -> &T {
         &self.0
+    }
+}
+
+/// Equality in time that depends on lengths only.
+impl<T: Zeroize + AsRef<[u64]>> ConstantTimeEq for Secret<T> {
+    fn ct_eq(&self, other: &Self) -> Choice {
+        self.0.as_ref().ct_eq(other.0.as_ref())
     }
 }
 
@@ -40,6 +48,14 @@ mod tests {
         fn zeroize(&mut self) {
             WIPED.store(true, Ordering::SeqCst);
         }
+    }
+
+    #[test]
+    fn equality_is_of_the_words() {
+        let of = |words: &[u64]| Secret::new(words.to_vec());
+        assert!(bool::from(of(&[1, 2]).ct_eq(&of(&[1, 2]))));
+        assert!(!bool::from(of(&[1, 2]).ct_eq(&of(&[1, 3]))));
+        assert!(!bool::from(of(&[1, 2]).ct_eq(&of(&[1, 2, 0]))));
     }
 
     #[test]
