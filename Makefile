@@ -122,7 +122,7 @@ $(STAMPS)/lint: $(LINT)/python $(STAMPS)/wheel
 $(STAMPS)/docs: $(VENV)/docs/bin/python $(STAMPS)/wheel
 	$(call install,docs,[docs])
 	@rm -rf build/docs
-	$(VENV)/docs/bin/python -m pdoc -d numpy -o build/docs privml privml.paillier privml.federated privml.encoding privml.errors privml.demo
+	$(VENV)/docs/bin/python -m pdoc -d numpy -o build/docs privml privml.paillier privml.federated privml.integrations privml.encoding privml.errors privml.demo
 	@touch $@
 
 $(STAMPS)/manylinux: $(STAMPS)/build $(SOURCES) | toolchain
