@@ -18,7 +18,7 @@ RUST_SOURCES := $(shell find rust -name target -prune -o \( -name '*.rs' -o -nam
 PYTHON_SOURCES := $(shell find python -type f ! -name '*.pyc' ! -name '*.so')
 SOURCES := $(RUST_SOURCES) $(PYTHON_SOURCES) Cargo.toml Cargo.lock pyproject.toml README.md
 
-.PHONY: help demo test test-rust test-python test-slow doctest bench bench-check lint wheel wheel-test docs fuzz clean toolchain
+.PHONY: constant-time ct-memcheck ct-timing help demo test test-rust test-python test-slow doctest bench bench-check lint wheel wheel-test docs fuzz clean toolchain
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -52,6 +52,19 @@ wheel-test: $(STAMPS)/manylinux ## that wheel in clean environments without Rust
 
 docs: $(STAMPS)/docs ## the API pages, in build/docs
 	@echo "build/docs/index.html"
+
+constant-time: ct-memcheck ct-timing ## both checks of constant time
+
+ct-memcheck: toolchain ## no branch and no address depends on a secret: portable backend, under valgrind
+	@command -v valgrind >/dev/null || { echo "valgrind is missing: apt-get install valgrind"; exit 1; }
+	cargo build --locked -q --profile ct -p privml-ct
+	PRIVML_BACKEND=portable PRIVML_NUM_THREADS=1 valgrind -q --error-limit=no --log-file=target/ct/memcheck.log target/ct/memcheck
+
+ct-timing: toolchain ## no time depends on a secret: a statistical test, on every backend of this CPU
+	cargo build --locked -q --profile ct -p privml-ct
+	for backend in $$(target/ct/timing --backends); do \
+		PRIVML_BACKEND=$$backend PRIVML_NUM_THREADS=1 target/ct/timing || exit 1; \
+	done
 
 fuzz: ## fuzz the decoders for a minute (needs cargo-fuzz)
 	cd rust/core && cargo fuzz run -s none decode -- -max_total_time=$${FUZZ_SECONDS:-60}

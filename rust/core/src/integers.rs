@@ -9,6 +9,7 @@
 use std::hint::black_box;
 use std::ops::Range;
 
+use privml_kernels::memcheck;
 use zeroize::Zeroize;
 
 use crate::error::{Error, Result};
@@ -59,6 +60,12 @@ impl Integers {
             Ok(())
         })?;
         Ok(batch)
+    }
+
+    /// Declares values and signs secret, for the check of constant time.
+    pub fn conceal(&self) {
+        memcheck::conceal(&self.magnitudes);
+        memcheck::conceal(&self.negative);
     }
 
     /// From 64-bit signed integers.
@@ -197,7 +204,8 @@ fn clear_negative_zeros(width: usize, magnitudes: &[u64], negative: &mut [bool])
 /// for.
 fn first(mut indices: Range<usize>, mut fault: impl FnMut(usize) -> u64) -> Option<usize> {
     let any = indices.clone().fold(0, |any, index| any | fault(index));
-    if any == 0 { None } else { indices.find(|&index| fault(index) != 0) }
+    // Whether anything is refused may be known.
+    if memcheck::revealed(u64::from(any != 0)) == 0 { None } else { indices.find(|&index| fault(index) != 0) }
 }
 
 /// All ones for true, zero for false.

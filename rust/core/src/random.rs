@@ -9,6 +9,7 @@
 use std::convert::Infallible;
 
 use chacha20::ChaCha20Rng;
+use privml_kernels::memcheck;
 use rand_core::{Rng, SeedableRng, TryCryptoRng, TryRng};
 use zeroize::Zeroize;
 
@@ -30,6 +31,7 @@ impl Stream {
     pub fn from_os() -> Result<Self> {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(|_| Error::Randomness)?;
+        memcheck::conceal(&seed);
         let stream = Self::with_seed(seed, 0);
         seed.zeroize();
         Ok(stream)
@@ -75,10 +77,11 @@ impl Stream {
     /// bound's bit length are drawn until one is below it: what is thrown away is independent of what is
     /// kept, and each try succeeds with probability at least one half.
     pub fn below(&mut self, bound: &[u64]) -> Vec<u64> {
-        let top = bound.iter().rposition(|&word| word != 0);
+        // The bound may be a secret prime; how long it is may be known.
+        let top = bound.iter().rposition(|&word| memcheck::revealed(u64::from(word != 0)) == 1);
         debug_assert!(top.is_some(), "a bound of zero");
         let top = top.unwrap_or(0);
-        let mask = u64::MAX >> bound[top].leading_zeros().min(63);
+        let mask = u64::MAX >> memcheck::revealed(bound[top].leading_zeros().min(63).into());
         let mut words = vec![0; bound.len()];
         loop {
             self.fill_words(&mut words[..=top]);
@@ -88,7 +91,8 @@ impl Stream {
                 let (difference, first) = word.overflowing_sub(limit);
                 borrow = first | difference.overflowing_sub(u64::from(borrow)).1;
             }
-            if borrow {
+            // A candidate that is too large is thrown away: that there was one tells nothing of the next.
+            if memcheck::revealed(u64::from(borrow)) == 1 {
                 return words;
             }
         }

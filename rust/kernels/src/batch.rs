@@ -9,6 +9,7 @@ use std::ops::Range;
 use crate::backend::{Backend, dispatch};
 use crate::buffer::Buffer;
 use crate::lanes::Lanes;
+use crate::memcheck;
 use crate::words::{Words, bits_at};
 
 /// Residues in internal form. Which modulus they belong to is the caller's knowledge; size and backend
@@ -31,6 +32,11 @@ impl Batch {
     /// Whether it holds none.
     pub fn is_empty(&self) -> bool {
         self.len == 0
+    }
+
+    /// Declares the residues secret, for the check of constant time.
+    pub fn conceal(&self) {
+        memcheck::conceal(&self.data);
     }
 
     /// The residues at these positions, in this order; positions may repeat.

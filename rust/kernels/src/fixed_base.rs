@@ -36,6 +36,11 @@ impl FixedBase {
         self.windows.iter().map(|window| 8 * window.len()).sum()
     }
 
+    /// Declares the tables secret, for the check of constant time.
+    pub fn conceal(&self) {
+        self.windows.iter().for_each(|window| crate::memcheck::conceal(window));
+    }
+
     /// Exponents must be below 2 to this.
     pub fn exponent_bits(&self) -> usize {
         self.exponent_bits

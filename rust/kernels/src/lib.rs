@@ -15,6 +15,7 @@ mod batch;
 mod buffer;
 mod fixed_base;
 mod lanes;
+pub mod memcheck;
 mod modulus;
 mod multi_pow;
 mod pair;

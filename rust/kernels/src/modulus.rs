@@ -8,6 +8,7 @@ use zeroize::Zeroize;
 use crate::backend::{Backend, dispatch};
 use crate::batch::Batch;
 use crate::lanes::Lanes;
+use crate::memcheck;
 use crate::pow;
 use crate::ring::{Flat, Scratch, map_groups, map_two};
 use crate::words::{self, Words};
@@ -156,6 +157,15 @@ impl Modulus {
     /// The backend it was made for.
     pub fn backend(&self) -> Backend {
         self.backend
+    }
+
+    /// Declares the modulus secret, for the check of constant time; its length stays public.
+    pub fn conceal(&self) {
+        let Constants { modulus, carry_base, negative_inverse } = &self.constants;
+        let parts = [&self.words, modulus, carry_base, std::slice::from_ref(negative_inverse)];
+        parts.into_iter().for_each(|words| memcheck::conceal(words));
+        self.one.conceal();
+        self.r_squared.conceal();
     }
 
     pub(crate) fn constants(&self) -> &Constants {

@@ -72,6 +72,13 @@ impl PairModulus {
         &self.base
     }
 
+    /// Declares `n` secret, for the check of constant time; its length stays public.
+    pub fn conceal(&self) {
+        self.base.conceal();
+        self.one.conceal();
+        self.r_squared.conceal();
+    }
+
     /// Words of `n`; canonical rows modulo `n²` have twice as many.
     pub fn word_count(&self) -> usize {
         self.base.word_count()

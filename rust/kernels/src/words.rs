@@ -51,9 +51,11 @@ pub(crate) fn reduce_once(a: &mut [u64], top: &mut u64, m: &[u64]) -> u64 {
     subtract
 }
 
-/// 1 if `x` is not zero, else 0.
+/// 1 if `x` is not zero, else 0. What it is stays hidden from the compiler, which has been seen to turn masks
+/// made from it back into branches.
+#[inline(always)]
 pub(crate) fn nonzero(x: u64) -> u64 {
-    (x | x.wrapping_neg()) >> 63
+    std::hint::black_box((x | x.wrapping_neg()) >> 63)
 }
 
 /// All ones if `a == b`, else zero.

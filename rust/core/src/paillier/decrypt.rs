@@ -18,6 +18,7 @@
 
 use std::ops::Range;
 
+use privml_kernels::memcheck;
 use zeroize::Zeroizing;
 
 use super::ciphertexts::Ciphertexts;
@@ -99,7 +100,8 @@ fn logarithms(half: &Half, rows: &[u64], words_per_row: usize, first_index: usiz
     let ring = half.ring();
     let power = ring.pow(&ring.enter(rows, words_per_row), half.minus_one.expose());
     let (ones, logarithms) = ring.leave_digits(&power);
-    let unit = |row: &[u64]| number::is_one(row) == 1;
+    // Whether a ciphertext is refused is for its owner to see, and all that is revealed.
+    let unit = |row: &[u64]| memcheck::revealed(number::is_one(row)) == 1;
     match ones.chunks_exact(half.prime().len()).position(|row| !unit(row)) {
         Some(position) => Err(Error::InvalidCiphertext {
             index: first_index + position,

@@ -12,7 +12,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use privml_kernels::{Batch, FixedBase, PairModulus};
+use privml_kernels::{Batch, FixedBase, PairModulus, memcheck};
 use sha3::Shake256;
 use sha3::digest::{ExtendableOutput, Update, XofReader};
 use zeroize::Zeroizing;
@@ -128,6 +128,14 @@ impl NoiseBase {
 
     pub(super) fn ring(&self) -> &PairModulus {
         &self.ring
+    }
+
+    /// Declares the ring and its tables secret: for the owner's, modulo the squares of the primes.
+    pub(super) fn conceal(&self) {
+        self.ring.conceal();
+        if let Some(tables) = self.tables.get() {
+            tables.parts.iter().for_each(FixedBase::conceal);
+        }
     }
 
     pub(super) fn inverter(&self) -> &Inverter {
@@ -267,7 +275,8 @@ pub(super) fn draw_nonzero(m: &[u64], stream: &Stream, indices: impl ExactSizeIt
         let mut stream = stream.substream(index);
         loop {
             let row = Zeroizing::new(stream.below(m));
-            if number::is_zero(&row) == 0 {
+            // A draw of zero is thrown away: that there was one tells nothing of the next.
+            if memcheck::revealed(number::is_zero(&row)) == 0 {
                 rows.extend_from_slice(&row);
                 break;
             }

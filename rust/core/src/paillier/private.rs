@@ -2,7 +2,7 @@
 //!
 //! Everything here is wiped on drop. There is no `Debug`, `Clone` or `PartialEq`.
 
-use privml_kernels::{Batch, Modulus, PairModulus};
+use privml_kernels::{Batch, Modulus, PairModulus, memcheck};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
@@ -57,6 +57,12 @@ impl Half {
 
     pub(super) fn prime(&self) -> &[u64] {
         self.ring().base().words()
+    }
+
+    fn conceal(&self) {
+        self.noise.conceal();
+        self.other_inverse.conceal();
+        memcheck::conceal(self.minus_one.expose());
     }
 }
 
@@ -221,6 +227,15 @@ impl PrivateKey {
     /// The primes, the larger first, as little-endian words without leading zeros: handle with care.
     pub fn primes(&self) -> (&[u64], &[u64]) {
         (self.p.prime(), self.q.prime())
+    }
+
+    /// Declares the primes, and what has been made of them so far, secret for the check of constant time.
+    pub fn conceal(&self) {
+        self.p.conceal();
+        self.q.conceal();
+        self.square.q_square.conceal();
+        self.square.p_square_inverse.conceal();
+        memcheck::conceal(self.square.p_square.expose());
     }
 
     pub(super) fn halves(&self) -> (&Half, &Half) {

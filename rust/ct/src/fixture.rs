@@ -1,0 +1,89 @@
+//! Keys, rings and tables to work with, made before anything is watched.
+
+use crypto_bigint::{BoxedUint, Odd};
+use privml_core::integers::Integers;
+use privml_core::paillier::{Noise, PrivateKey};
+use privml_core::parallel::Call;
+use privml_core::random::Stream;
+use privml_kernels::{Backend, Batch, FixedBase, PairModulus, Words};
+
+use crate::ELEMENTS;
+
+/// What all operations share.
+pub struct Fixture {
+    key: PrivateKey,
+    ring: PairModulus,
+    table: FixedBase,
+    residues: Batch,
+    words: usize,
+}
+
+impl Fixture {
+    /// A fresh key of so many bits; the ring of its modulus, which stands for a secret one.
+    pub fn new(bits: usize, backend: Backend) -> Self {
+        let call = &mut Call::silent();
+        let key = PrivateKey::generate(bits, true, call).expect("a key");
+        // Often enough for both paths to build their tables.
+        let zeros = Integers::from_i64(&[0; 4 * ELEMENTS]);
+        key.encrypt(&zeros, Noise::Short, call).expect("noise");
+        key.public_key().encrypt(&zeros, Noise::Short, call).expect("noise");
+        let modulus = key.public_key().modulus().to_vec();
+        let words = modulus.len();
+        let ring = PairModulus::new(&modulus, backend).expect("an odd modulus");
+        let rows = random_words(2 * words * ELEMENTS);
+        let invert = |x: &[u64]| inverse(x, &modulus);
+        let table = ring.fixed_base(&rows[..2 * words], 32 * words, 6, &invert).expect("a unit");
+        let residues = ring.enter(&rows, 2 * words);
+        Self { key, ring, table, residues, words }
+    }
+
+    /// Declares all that an owner keeps secret so; the ring too, as if it were a prime's.
+    pub fn conceal(&self) {
+        self.key.conceal();
+        self.ring.conceal();
+        self.table.conceal();
+    }
+
+    /// The key.
+    pub fn key(&self) -> &PrivateKey {
+        &self.key
+    }
+
+    /// The ring modulo a square.
+    pub fn ring(&self) -> &PairModulus {
+        &self.ring
+    }
+
+    /// Powers of one element of the ring.
+    pub fn table(&self) -> &FixedBase {
+        &self.table
+    }
+
+    /// Elements of the ring.
+    pub fn residues(&self) -> Batch {
+        self.residues.clone()
+    }
+
+    /// Words of the modulus.
+    pub fn words(&self) -> usize {
+        self.words
+    }
+
+    /// Words of a secret, enough for every operation.
+    pub fn secret_words(&self) -> usize {
+        ELEMENTS * self.words
+    }
+}
+
+/// Fresh random words.
+pub fn random_words(count: usize) -> Vec<u64> {
+    let mut words = vec![0; count];
+    Stream::from_os().expect("randomness").fill_words(&mut words);
+    words
+}
+
+fn inverse(x: &[u64], n: &[u64]) -> Option<Words> {
+    let uint = |words: &[u64]| BoxedUint::from_words(words.iter().copied());
+    let n = Odd::new(uint(n)).into_option()?;
+    uint(x).invert_odd_mod(&n).into_option().map(|inverse| Words::new(inverse.as_words().to_vec()))
+}

@@ -1,0 +1,145 @@
+//! What is checked for constant time: [`OPERATIONS`]. A new operation is one entry there.
+//!
+//! `memcheck` runs each with its secrets declared undefined, `timing` measures each on secrets of two
+//! classes. Both also run [`LEAKS`], which are not constant time and must be found out.
+
+#![forbid(unsafe_code)]
+
+mod fixture;
+
+use std::hint::black_box;
+
+use privml_core::integers::Integers;
+use privml_core::paillier::Noise;
+use privml_core::parallel::Call;
+use privml_kernels::memcheck::conceal;
+
+pub use fixture::{Fixture, random_words};
+
+/// Something done with a secret.
+pub type Work<'a> = Box<dyn FnOnce() + 'a>;
+
+/// An operation under check.
+pub struct Operation {
+    /// Its name in the tables.
+    pub name: &'static str,
+    /// What is secret. In timing, the first of these is fixed or drawn at random.
+    pub secret: &'static str,
+    /// From words of the secret, the work to watch. What is done before is not watched.
+    pub prepare: for<'a> fn(&'a Fixture, &[u64]) -> Work<'a>,
+}
+
+/// Elements in each batch: two whole groups of every backend, and a part of one.
+pub const ELEMENTS: usize = 17;
+
+/// What must be constant time.
+pub const OPERATIONS: &[Operation] = &[
+    Operation {
+        name: "power, one exponent",
+        secret: "exponent, base, modulus",
+        prepare: |f, secret| {
+            let (exponent, base) = (secret[..f.words()].to_vec(), f.residues());
+            conceal(&exponent);
+            base.conceal();
+            Box::new(move || drop(black_box(f.ring().pow(&base, &exponent))))
+        },
+    },
+    Operation {
+        name: "power by tables",
+        secret: "exponents, tables, modulus",
+        prepare: |f, secret| {
+            let exponents = secret[..ELEMENTS * f.words() / 2].to_vec();
+            conceal(&exponents);
+            Box::new(move || drop(black_box(f.table().pow(f.ring(), &exponents, f.words() / 2))))
+        },
+    },
+    Operation {
+        name: "into and out of internal form",
+        secret: "residues, modulus",
+        prepare: |f, secret| {
+            let rows = secret[..ELEMENTS * f.words()].to_vec();
+            conceal(&rows);
+            Box::new(move || drop(black_box(f.ring().leave(&f.ring().enter(&rows, f.words())))))
+        },
+    },
+    Operation { name: "encrypt", secret: "plaintexts, noise", prepare: |f, s| encrypt(f, s, Noise::Short) },
+    Operation {
+        name: "encrypt, uniform noise",
+        secret: "plaintexts, noise",
+        prepare: |f, s| encrypt(f, s, Noise::Uniform),
+    },
+    Operation {
+        name: "encrypt, owner",
+        secret: "plaintexts, noise, primes",
+        prepare: |f, s| encrypt_as_owner(f, s, Noise::Short),
+    },
+    Operation {
+        name: "encrypt, owner, uniform noise",
+        secret: "plaintexts, noise, primes",
+        prepare: |f, s| encrypt_as_owner(f, s, Noise::Uniform),
+    },
+    Operation {
+        name: "decrypt",
+        secret: "plaintexts, primes",
+        prepare: |f, secret| {
+            let values = integers(secret, f.words() / 2);
+            let batch = f.key().public_key().encrypt(&values, Noise::Short, &mut Call::silent());
+            let batch = batch.expect("values within bounds");
+            Box::new(move || drop(black_box(f.key().decrypt(&batch, &mut Call::silent()).expect("units"))))
+        },
+    },
+    Operation {
+        name: "pack",
+        secret: "values",
+        prepare: |_, secret| {
+            let values = integers(secret, 1);
+            Box::new(move || drop(black_box(values.pack(70, 7, &mut Call::silent()).expect("they fit"))))
+        },
+    },
+    Operation {
+        name: "unpack",
+        secret: "values",
+        prepare: |_, secret| {
+            let rows = integers(secret, 1).pack(70, 7, &mut Call::silent()).expect("they fit");
+            rows.conceal();
+            Box::new(move || {
+                drop(black_box(rows.unpack(70, 7, ELEMENTS, &mut Call::silent()).expect("as packed")));
+            })
+        },
+    },
+];
+
+/// Positive controls: what a check that works must find.
+pub const LEAKS: &[Operation] = &[Operation {
+    name: "leak: power, public exponents only",
+    secret: "exponent",
+    prepare: |f, secret| {
+        let (exponent, base) = (secret[..f.words()].to_vec(), f.residues());
+        conceal(&exponent);
+        Box::new(move || drop(black_box(f.ring().pow_vartime(&base, &exponent))))
+    },
+}];
+
+fn encrypt<'a>(f: &'a Fixture, secret: &[u64], noise: Noise) -> Work<'a> {
+    let values = integers(secret, f.words() / 2);
+    let key = f.key().public_key();
+    Box::new(move || {
+        drop(black_box(key.encrypt(&values, noise, &mut Call::silent()).expect("values within bounds")));
+    })
+}
+
+fn encrypt_as_owner<'a>(f: &'a Fixture, secret: &[u64], noise: Noise) -> Work<'a> {
+    let values = integers(secret, f.words() / 2);
+    Box::new(move || {
+        drop(black_box(f.key().encrypt(&values, noise, &mut Call::silent()).expect("values within bounds")));
+    })
+}
+
+/// Integers of so many words, their signs from the lowest bits of them.
+fn integers(secret: &[u64], width: usize) -> Integers {
+    let magnitudes = secret[..ELEMENTS * width].to_vec();
+    let negative = magnitudes.chunks_exact(width).map(|row| row[0] & 1 == 1).collect();
+    let values = Integers::from_parts(width, magnitudes, negative);
+    values.conceal();
+    values
+}
