@@ -163,7 +163,7 @@ impl Modulus {
     pub fn conceal(&self) {
         let Constants { modulus, carry_base, negative_inverse } = &self.constants;
         let parts = [&self.words, modulus, carry_base, std::slice::from_ref(negative_inverse)];
-        parts.into_iter().for_each(|words| memcheck::conceal(words));
+        parts.into_iter().for_each(memcheck::conceal);
         self.one.conceal();
         self.r_squared.conceal();
     }
