@@ -33,7 +33,7 @@ read_public_key = partial(paillier.PublicKey.from_bytes, insecure_key_size=True)
 def encodings(small):
     public = small.public_key
     c = (public.encrypt(np.array([[1, -2, 3]], dtype=np.int8)) + 0.5).mean(axis=0)
-    p = public.pack([1.0, -2.0], limit=4, value_bits=8, additions=4, weight=2, append_weight=True)
+    p = public.pack([1.0, -2.0], limit=4, value_bits=8, additions=4, weight=2, spent=2, append_weight=True)
     return {
         "public key": (public.to_bytes(), read_public_key),
         "array": (c.to_bytes(), lambda b: paillier.EncryptedArray.from_bytes(b, public)),
@@ -186,7 +186,13 @@ def test_shapes_of_nothing_ask_for_nothing(public):
     data = public.encrypt(np.zeros((0, 2))).to_bytes()
     shape = struct.pack("<BQQ", 2, 0, 2)
     assert data.count(shape) == 1
-    for columns, accepted in [(2**20, True), (2**40, False), (2**63, False), (2**64 - 1, False)]:
+    for columns, accepted in [
+        (2**16, True),
+        (2**16 + 1, False),
+        (2**40, False),
+        (2**63, False),
+        (2**64 - 1, False),
+    ]:
         changed = data.replace(shape, struct.pack("<BQQ", 2, 0, columns))
         assert check(changed, lambda b: paillier.EncryptedArray.from_bytes(b, public)) is accepted
     with pytest.raises(errors.ShapeError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import math
 from fractions import Fraction
 
@@ -232,3 +233,25 @@ def test_encodings():
     assert common == Encoding(False, 4, 0, 12)
     assert a.factor_to(common) == 12 * 16
     assert b.factor_to(common) == 2
+
+
+def test_the_bound_of_python_integers_does_not_tell_of_them(public):
+    for values in ([2**63, 5], (2**63, 5), range(5, 7), 5, 2**63, collections.deque([5, 2**63])):
+        assert public.encrypt(values).encoding.bound == 2**63
+
+
+def test_masks_in_lists_are_refused(public):
+    masked = np.ma.masked_array([1.0, 2.0], mask=[False, True])
+    for values in (masked, [masked], [[1.0, 2.0], masked], ([masked],)):
+        with pytest.raises(errors.DtypeError, match="mask"):
+            public.encrypt(values)
+
+
+def test_operands_that_round_to_nothing_are_refused(key, public):
+    c = public.encrypt([1e9, 2e9], limit=2e9)
+    for attempt in (lambda: c * 1e-10, lambda: [[1e-10, -1e-11]] @ c):
+        with pytest.raises(errors.ParameterError, match="rounds to 0"):
+            attempt()
+    np.testing.assert_allclose(key.decrypt(c.multiply(1e-10, fractional_bits=80)), [0.1, 0.2], rtol=1e-10)
+    assert key.decrypt(c * 0.0).tolist() == [0.0, 0.0]
+    assert key.decrypt(c * np.array([1e-10, 1.0])).tolist() == [0.0, 2e9]

@@ -60,7 +60,8 @@ def test_finer_multipliers(key, public):
     np.testing.assert_array_equal(key.decrypt(c.multiply(w, fractional_bits=50)), [2.0**-50, 6 * 2.0**-50])
     np.testing.assert_array_equal(key.decrypt(c.matmul(w, fractional_bits=50)), 7 * 2.0**-50)
     np.testing.assert_array_equal(key.decrypt(c.matmul([w], left=True, fractional_bits=50)), [7 * 2.0**-50])
-    np.testing.assert_array_equal(key.decrypt(c * w), [0, 0])  # at the default scale they round to nothing
+    with pytest.raises(errors.ParameterError, match="rounds to 0"):
+        c * w
 
 
 def test_division_is_exact(key, public):

@@ -37,11 +37,12 @@ def test_packing_is_dense(public):
 @pytest.mark.parametrize("limit", [1, 5, 8, 0.75, 2.0**-4])
 def test_extremes_reach_the_edge_of_a_slot(key, public, limit, additions):
     x = np.array([limit, -limit, limit, -limit, -limit, 0.0, limit, limit])
-    p = public.pack(x, limit=limit, value_bits=16, additions=additions, weight=additions)
+    p = public.pack(x, limit=limit, value_bits=16, additions=additions, weight=additions, spent=additions)
     np.testing.assert_array_equal(key.decrypt(p), additions * x)
     np.testing.assert_array_equal(key.decrypt(-p), -additions * x)
     if isinstance(limit, int):
-        p = public.pack(x.astype(int), limit=limit, value_bits=5, additions=additions, weight=-additions)
+        how = {"limit": limit, "value_bits": 5, "additions": additions, "spent": additions}
+        p = public.pack(x.astype(int), weight=-additions, **how)
         assert key.decrypt(p).dtype == np.int64
         np.testing.assert_array_equal(key.decrypt(p), -additions * x)
 
@@ -67,7 +68,7 @@ def test_big_integers(key, public):
 @pytest.mark.parametrize("append", [False, True])
 def test_shapes(key, public, shape, append):
     x = np.linspace(-8, 8, math.prod(shape)).reshape(shape)
-    p = public.pack(x, **HOW, weight=5, append_weight=append)
+    p = public.pack(x, **HOW, weight=5, spent=5, append_weight=append)
     assert (p.shape, p.ndim, p.size) == (shape, len(shape), math.prod(shape))
     opened = key.decrypt(p + p)
     if append:
@@ -91,7 +92,7 @@ def test_weighted_mean_with_confidential_weights(key, public):
 
 
 def test_budget(key, public):
-    p = public.pack([1.0], limit=1, value_bits=8, additions=5, weight=2)
+    p = public.pack([1.0], limit=1, value_bits=8, additions=5, weight=2, spent=2)
     assert (p.spent, p.additions) == (2, 5)
     assert (p + p).spent == (p - p).spent == (2 * p).spent == (p * -2).spent == 4
     assert (p * 0).spent == 0
@@ -178,7 +179,7 @@ def test_fewer_fractional_bits(key, public):
         ("value_bits", {"value_bits": 25}),
         ("additions", {"additions": 999}),
         ("fractional_bits", {"fractional_bits": 10}),
-        ("append_weight", {"append_weight": True}),
+        ("append_weight", {"append_weight": True, "spent": 1}),
     ],
 )
 def test_different_parameters_do_not_mix(public, name, change):
@@ -238,10 +239,9 @@ def test_repr_shows_no_numbers(public):
 def test_real_key(real_key):
     rng = np.random.default_rng(2)
     x = rng.normal(size=500)
-    p = real_key.public_key.pack(
-        x, limit=32.0, value_bits=40, additions=10_000, weight=300, append_weight=True
-    )
-    q = real_key.pack(-x, limit=32.0, value_bits=40, additions=10_000, weight=100, append_weight=True)
+    how = {"limit": 32.0, "value_bits": 40, "additions": 10_000, "spent": 5000, "append_weight": True}
+    p = real_key.public_key.pack(x, weight=300, **how)
+    q = real_key.pack(-x, weight=100, **how)
     values, weight = real_key.decrypt(p + q)
     assert weight == 400
     np.testing.assert_allclose(values / weight, x / 2, atol=1e-9)
@@ -250,5 +250,22 @@ def test_real_key(real_key):
 def test_a_weight_needs_a_step_within_the_limit(key):
     how = {"limit": 0.75 * 2**-20, "value_bits": 24, "additions": 4, "fractional_bits": 20}
     with pytest.raises(errors.ParameterError, match="append_weight"):
-        key.pack([0.0], **how, append_weight=True)
+        key.pack([0.0], **how, spent=1, append_weight=True)
     assert key.decrypt(key.pack([0.0], **how)).tolist() == [0.0]
+
+
+@pytest.mark.parametrize("how", [{"weight": 7}, {"weight": 0}, {"append_weight": True}])
+def test_a_weight_that_would_show_in_spent_is_refused(public, how):
+    with pytest.raises(errors.ParameterError, match="spent is missing"):
+        public.pack([1.0], **HOW, **how)
+    assert public.pack([1.0], **HOW, weight=-1).spent == 1
+
+
+def test_rerandomize(key, public):
+    p = public.pack([[1.0, -2.0]], **HOW) * 5 / 2
+    q = p.rerandomize()
+    assert not set(q.raw().tolist()) & set(p.raw().tolist())
+    assert (q.shape, q.spent, q.divisor, q.packing) == (p.shape, 5, 2, p.packing)
+    np.testing.assert_array_equal(key.decrypt(q), [[2.5, -5.0]])
+    with pytest.raises(errors.ParameterError):
+        p.rerandomize(noise="none")

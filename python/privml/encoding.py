@@ -33,6 +33,7 @@ __all__ = [
     "as_numbers",
     "check_fractional_bits",
     "check_int",
+    "check_not_lost",
     "common_scale",
     "decode",
     "encode",
@@ -237,7 +238,7 @@ def as_numbers(values: ArrayLike, name: str = "x") -> NDArray[Any]:
     >>> as_numbers([2**70, -1]).tolist()
     [1180591620717411303424, -1]
     """
-    if isinstance(values, np.ma.MaskedArray):
+    if _is_masked(values):
         raise DtypeError(
             f"{name} is a masked array, whose mask would be lost: fill or drop the masked values"
         )
@@ -245,8 +246,9 @@ def as_numbers(values: ArrayLike, name: str = "x") -> NDArray[Any]:
         array = np.asarray(values)
     except ValueError as error:
         raise ShapeError(f"{name} is not an array of numbers: {error}") from None
-    if isinstance(values, list | tuple) and array.dtype in (np.float64, np.uint64, np.object_) and array.size:
-        # NumPy makes float64 of [2**63, -1] and uint64 of [2**63]: Python ints are kept as what they are, and
+    is_python = not hasattr(values, "dtype") and not hasattr(values, "__array__")
+    if is_python and array.dtype in (np.float64, np.uint64, np.object_) and array.size:
+        # NumPy makes float64 of [2**63, -1] and uint64 of 2**63: Python ints are kept as what they are, and
         # their dtype must not depend on the values.
         objects = np.array(values, dtype=object)
         if objects.shape == array.shape and all(isinstance(v, int | np.integer) for v in objects.flat):
@@ -357,6 +359,23 @@ def encode_operand(
     return integers, integers.magnitude_bound()
 
 
+def check_not_lost(operand: NDArray[Any], fractional_bits: int) -> None:
+    """Refuse a public operand of which nothing would be left at its scale.
+
+    Raises
+    ------
+    ParameterError
+        If it holds floats, not all zero, that all round to zero.
+    """
+    if is_float(operand) and operand.size:
+        largest = float(np.abs(operand).max())
+        if largest and round(Fraction(largest) * 2**fractional_bits) == 0:
+            raise ParameterError(
+                f"the operand, up to {largest:.3g}, rounds to 0 at fractional_bits={fractional_bits}: "
+                "give multiply or matmul a larger fractional_bits=, or divide by the inverse"
+            )
+
+
 def decode(integers: Integers, encoding: Encoding, shape: Sequence[int]) -> NDArray[Any]:
     """Turn decrypted integers back into numbers.
 
@@ -375,6 +394,15 @@ def decode(integers: Integers, encoding: Encoding, shape: Sequence[int]) -> NDAr
     if encoding.is_integer:
         return integers.to_array().reshape(shape)
     return integers.to_floats(encoding.fractional_bits, encoding.divisor).reshape(shape)
+
+
+def _is_masked(values: object) -> bool:
+    # In a list too: NumPy would drop the mask in silence.
+    if not isinstance(values, list | tuple):
+        return isinstance(values, np.ma.MaskedArray)
+    if not any(issubclass(kind, list | tuple | np.ma.MaskedArray) for kind in set(map(type, values))):
+        return False
+    return any(map(_is_masked, values))
 
 
 def _dtype_bound(dtype: np.dtype[Any]) -> int:

@@ -155,7 +155,7 @@ def test_column_names_with_separators_come_back(run: Any, keys: Any, tmp_path: P
         ("a,b\n1,007\n", "holds codes such as 007"),
         ("a,b\n1,2.5\n9007199254740993,1\n", "line 3: column 'a' holds 9007199254740993, which is too large"),
         ("a,b\n1," + "9" * 5000 + "\n", "line 2: column 'b': more than 4000 digits"),
-        ("a,b\n1,2\n3,-1048577\n", "line 3: column 'b' holds -1048577, beyond the --limit"),
+        ("a,b\n1,2\n3,-1048577\n", "line 3: column 'b' is not within the --limit"),
         ("a,b\n", "a header and no rows"),
         ("", "is empty"),
     ],
@@ -179,10 +179,10 @@ def test_bad_npy_is_refused(run: Any, keys: Any, tmp_path: Path) -> None:
     np.save(path, np.array([{}], dtype=object), allow_pickle=True)
     run("encrypt", path, "--key", keys.public, "--out", out, code=2)
     np.save(path, np.array([1.0, np.nan]))
-    assert "x.npy[1] holds nan" in run("encrypt", path, "--key", keys.public, "--out", out, code=2).stderr
+    assert "x.npy[1] is not within" in run("encrypt", path, "--key", keys.public, "--out", out, code=2).stderr
     np.save(path, np.array([[1.0, 1e12]]))
     result = run("encrypt", path, "--key", keys.public, "--out", out, code=2)
-    assert "x.npy[0, 1] holds 1000000000000.0, beyond the --limit of 1.04858e+06" in result.stderr
+    assert "x.npy[0, 1] is not within the --limit of 1.04858e+06" in result.stderr
     assert not out.exists()
 
 
@@ -190,9 +190,24 @@ def test_options_that_do_not_go_together(run: Any, keys: Any, tmp_path: Path) ->
     source = csv_file(tmp_path / "x.csv", "a\n1\n")
     start = ["encrypt", source, "--key", keys.public, "--out", tmp_path / "x.enc"]
     assert "--elementwise" in run(*start, "--elementwise", "--additions", 3, code=2).stderr
-    assert "whole numbers" in run(*start, "--fractional-bits", 3, code=2).stderr
     run(*start, "--limit", -1, code=2)
     run(*start, "--value-bits", 100000, code=2)
+
+
+def test_whole_numbers_as_fractions_add_to_fractions(run: Any, keys: Any, tmp_path: Path) -> None:
+    parts = []
+    for name, text in (("whole", "a\n1\n2\n"), ("parts", "a\n0.5\n0.25\n")):
+        out = tmp_path / f"{name}.enc"
+        result = run(
+            *("encrypt", csv_file(tmp_path / f"{name}.csv", text), "--key", keys.public, "--out", out),
+            *("--fractional-bits", 20),
+        )
+        assert "that these are fractions" in result.stdout
+        parts.append(out)
+    run("aggregate", *parts, "--out", tmp_path / "sum.enc")
+    np.save(tmp_path / "long.npy", np.array([2**60]))
+    start = ["encrypt", tmp_path / "long.npy", "--key", keys.public, "--out", tmp_path / "long.enc"]
+    assert "2^53" in run(*start, "--fractional-bits", 3, "--limit", 2**61, code=2).stderr
 
 
 def test_what_does_not_add_is_refused(run: Any, keys: Any, other_keys: Any, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from privml.cli.columns import Column
 from privml.cli.tables import Table, read_table
 from privml.errors import DataError
 
-__all__ = ["Values", "format_of", "read_values", "write_values"]
+__all__ = ["Values", "as_fractions", "format_of", "read_values", "write_values"]
 
 MAX_DIGITS = 4000
 """Longest whole number read, in digits: Python reads no more than 4300 without being told to."""
@@ -55,7 +55,14 @@ class Values:
         wrong = ~np.asarray((self.array >= -limit) & (self.array <= limit), dtype=np.bool_)
         if wrong.any():
             index = tuple(int(part) for part in np.argwhere(wrong)[0]) if self.array.ndim else ()
-            raise DataError(f"{self.where(index)} holds {self.array[index]}, beyond the --limit of {limit:g}")
+            raise DataError(f"{self.where(index)} is not within the --limit of {limit:g}")
+
+
+def as_fractions(array: NDArray[Any], path: Path) -> NDArray[np.float64]:
+    """Return whole numbers as floats; `DataError` if one has more digits than a float keeps."""
+    if array.size and max(abs(int(array.min())), abs(int(array.max()))) > 1 << 53:
+        raise DataError(f"{path} holds whole numbers beyond 2^53, which fractions cannot keep")
+    return array.astype(np.float64)
 
 
 def format_of(path: Path) -> str:

@@ -8,7 +8,6 @@ import click
 
 from privml.cli import console, options, output
 from privml.cli.keys import load_public_key
-from privml.errors import ParameterError
 
 PACKED_LIMIT = float(1 << 20)
 ELEMENTWISE_LIMIT = float(1 << 63)
@@ -57,12 +56,14 @@ def encrypt(
     into one ciphertext, for sums and means of whole files; with --elementwise each has a ciphertext of its
     own. Everyone who encrypts for one sum uses the same --limit, --value-bits and --additions.
 
-    In the clear remain: the shape, the limits given here, and the header of a CSV.
+    In the clear remain: the shape, the limits given here, the header of a CSV, and whether the values are
+    whole numbers. A CSV's are if all of them happen to be: with --fractional-bits they are fractions in any
+    case, and add up with other files of fractions.
     """
     output.check_free([out], force)
     if elementwise and (value_bits is not None or additions is not None):
         raise click.UsageError("--value-bits and --additions are for packing, not for --elementwise")
-    from privml.cli.arrayfile import read_values
+    from privml.cli.arrayfile import as_fractions, read_values
     from privml.cli.container import EncryptedFile, write_encrypted
     from privml.paillier import EncryptedArray, PackedArray
 
@@ -72,7 +73,8 @@ def encrypt(
     bound = limit if limit is not None else ELEMENTWISE_LIMIT if elementwise else PACKED_LIMIT
     source.check_limit(bound)
     if fractional_bits is not None and values.dtype.kind != "f":
-        raise ParameterError(f"--fractional-bits is for fractions, and {file} holds whole numbers")
+        values = as_fractions(values, file)
+    kind = "fractions" if values.dtype.kind == "f" else "whole numbers"
     array: EncryptedArray | PackedArray
     with console.progress(f"Encrypting {values.size} values") as watch:
         if elementwise:
@@ -90,7 +92,7 @@ def encrypt(
     content = EncryptedFile(array, public_key, names, 1)
     with output.staged_files(out, force=force) as (stage,):
         write_encrypted(stage, content)
-    clear = ["shape", "limits"] + (["column names"] if names is not None else [])
+    clear = ["shape", "limits", kind] + (["column names"] if names is not None else [])
     if as_json:
         console.emit_json(
             {
@@ -108,6 +110,9 @@ def encrypt(
         f"{out}: {values.size} values, {how}, {out.stat().st_size} bytes, key {public_key.fingerprint}"
     )
     if names is not None:
-        console.say(f"In the clear: the shape {values.shape} and the column names ({', '.join(names)}).")
+        console.say(
+            f"In the clear: the shape {values.shape}, that these are {kind}, and the column names "
+            f"({', '.join(names)})."
+        )
     else:
-        console.say(f"In the clear: the shape {values.shape}.")
+        console.say(f"In the clear: the shape {values.shape}, and that these are {kind}.")

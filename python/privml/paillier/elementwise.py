@@ -31,7 +31,7 @@ class EncryptedArray(Stored, OpaqueArray[PaillierCiphertexts]):
     `+`, `-` take another encrypted array under the same key, or plain numbers; `*`, `@` take plain numbers;
     `/` takes one plain number. Shapes follow NumPy. Floats among the plain numbers are rounded to multiples
     of 2**-32 when they multiply (:meth:`multiply` and :meth:`matmul` take `fractional_bits=`), and to the
-    array's own scale when they are added (to 2**-32 if it holds integers, or quotients of them).
+    array's own scale when they are added (to 2**-32 if that has no fractional bits).
 
     **Plain operands count as public**: results are not re-randomised, and from `c` and `c * w` anyone finds
     `w`. See :meth:`rerandomize`.
@@ -92,8 +92,9 @@ class EncryptedArray(Stored, OpaqueArray[PaillierCiphertexts]):
         return self._encoded(self._batch, self._encoding.divided(count))
 
     def _zeros(self, count: int) -> PaillierCiphertexts:
-        zeros = Integers.from_array(np.zeros(count, dtype=np.int64), "zeros")
-        return self._public._core.encrypt(zeros, "short", None)
+        # What is empty sums to zero, which is no secret: one encryption of it serves for all.
+        zero = Integers.from_array(np.zeros(1, dtype=np.int64), "zeros")
+        return self._public._core.encrypt(zero, "short", None).take(np.zeros(count, dtype=np.int64))
 
     def _decoded(self, integers: Integers) -> NDArray[Any]:
         return encoding.decode(integers, self._encoding, self._shape)
@@ -116,12 +117,6 @@ class EncryptedArray(Stored, OpaqueArray[PaillierCiphertexts]):
         return self._encoding.fractional_bits
 
     # Addition.
-
-    @property
-    def _holds_integers(self) -> bool:
-        # Integers, and means and quotients of them: they declare no scale that a float could be rounded to.
-        scale = self._encoding
-        return scale.is_integer or (scale.fractional_bits == 0 and scale.divisor != 1)
 
     def _rescaled(self, target: Encoding, doing: str) -> EncryptedArray:
         factor = self._encoding.factor_to(target)
@@ -147,7 +142,8 @@ class EncryptedArray(Stored, OpaqueArray[PaillierCiphertexts]):
         plain = encoding.as_numbers(other, "operand")
         shape = broadcast_shapes(self._shape, plain.shape)
         left = self
-        if encoding.is_float(plain) and self._holds_integers:
+        if encoding.is_float(plain) and not self._encoding.fractional_bits:
+            # Integers, and means and quotients of them: they declare no scale for floats to be rounded to.
             finer = Encoding(False, DEFAULT_FRACTIONAL_BITS, 0, self._encoding.divisor)
             left = self._rescaled(finer, "adding floats to integers")
         scale = left._encoding
@@ -213,6 +209,8 @@ class EncryptedArray(Stored, OpaqueArray[PaillierCiphertexts]):
         ------
         EncodingOverflowError
             If the product might not fit the key.
+        ParameterError
+            If `other` is so small that all of it rounds to 0 at its scale.
         ShapeError
             If the shapes do not broadcast together.
         """
@@ -224,6 +222,7 @@ class EncryptedArray(Stored, OpaqueArray[PaillierCiphertexts]):
         plain = encoding.as_numbers(other, "operand")
         shape = broadcast_shapes(self._shape, plain.shape)
         bits = encoding.check_fractional_bits(fractional_bits) if encoding.is_float(plain) else 0
+        encoding.check_not_lost(plain, bits)
         integers, bound = encoding.encode_operand(np.broadcast_to(plain, shape), bits)
         new = self._encoding.times(bound, bits, not encoding.is_float(plain))
         new.check_fits(self._public.capacity, "multiplying")
@@ -298,6 +297,7 @@ class EncryptedArray(Stored, OpaqueArray[PaillierCiphertexts]):
             raise UnsupportedOperationError("two encrypted arrays cannot be multiplied: Paillier adds")
         plain = encoding.as_numbers(other, "operand")
         bits = encoding.check_fractional_bits(fractional_bits) if encoding.is_float(plain) else 0
+        encoding.check_not_lost(plain, bits)
         product = (
             linear.plan(plain.shape, self._shape) if left else linear.plan_right(self._shape, plain.shape)
         )
@@ -329,10 +329,11 @@ class EncryptedArray(Stored, OpaqueArray[PaillierCiphertexts]):
         ----------
         noise : {"uniform", "short"}
             `"short"` is many times faster and hides less. Everybody can compute the Jacobi symbol of a
-            ciphertext modulo n. Short noise always has the symbol +1, so it leaves a ciphertext's symbol as
-            it was: of `c * w` with a `c` of symbol -1 it shows whether `w` is even. Take it only if all that
-            went in was encrypted with short noise (whose symbols are all +1), by parties who are believed,
-            and if the result does not go to the owner of the private key, who sees through it.
+            ciphertext modulo n. Short noise of a generated key always has the symbol +1, so it leaves a
+            ciphertext's symbol as it was: of `c * w` with a `c` of symbol -1 it shows whether `w` is even.
+            Take it only if all that went in was encrypted with short noise (whose symbols are all +1), by
+            parties who are believed, and if the result does not go to the owner of the private key, who
+            sees through it.
         progress : bool or callable, optional
             As for `encrypt`.
         """

@@ -142,8 +142,9 @@ class Encrypts(ABC):
         weight : int
             Multiply by this before encryption. It is not visible afterwards, unless `spent` gives it away.
         spent : int, optional
-            How much of `additions` this array uses up, public, and at least the magnitude of `weight`, which
-            it is by default: where the weight is confidential, declare a number that says nothing.
+            How much of `additions` this array uses up: public, and at least the magnitude of `weight`. To be
+            given with any weight but 1 and -1, and with `append_weight`. Where the weight is confidential,
+            every party gives the largest that any may have.
         append_weight : bool
             Encrypt the weight too, in a slot of its own, so that decrypting gives `(values, weight)`: the
             weighted sum and the sum of weights.
@@ -162,13 +163,13 @@ class Encrypts(ABC):
         EncodingOverflowError
             If a value is beyond `limit` and `clip` is false, or `spent` beyond `additions`.
         ParameterError
-            If the parameters do not go together, or not with the key.
+            If the parameters do not go together, or not with the key, or `spent` is missing.
 
         Examples
         --------
         >>> from privml import paillier
         >>> key = paillier.PrivateKey.generate(1024, insecure_key_size=True)
-        >>> how = dict(limit=4, value_bits=20, additions=1000, append_weight=True)
+        >>> how = dict(limit=4, value_bits=20, additions=1000, spent=500, append_weight=True)
         >>> a = key.public_key.pack([0.5, 1.0], weight=100, **how)
         >>> b = key.public_key.pack([1.0, 3.0], weight=300, **how)
         >>> values, weight = key.decrypt(a + b)

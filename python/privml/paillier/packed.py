@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from privml._array import Opaque, Shape
 from privml._core import Integers, PaillierCiphertexts
+from privml._progress import Progress, reporting
 from privml.encoding import Encoding, check_int
 from privml.errors import DecodeError, ParameterError, ShapeError, UnsupportedOperationError
-from privml.paillier.common import Stored, check_bytes, check_same_key, raw_integers
+from privml.paillier.common import Noise, Stored, check_bytes, check_noise, check_same_key, raw_integers
 from privml.paillier.linear import repeated
 from privml.paillier.packing import MAX_ADDITIONS, Packing, check_budget
 
@@ -184,6 +185,16 @@ class PackedArray(Stored, Opaque):
 
     def _decoded(self, integers: Integers) -> NDArray[Any] | tuple[NDArray[Any], int]:
         return self._packing.unpack(integers, self._shape, self._public.bits, self._spent, self._divisor)
+
+    def rerandomize(self, *, noise: Noise = "uniform", progress: Progress = None) -> PackedArray:
+        """Return the same numbers under fresh noise: the ciphertexts no longer show where they came from.
+
+        `spent` and the divisor stay public and still tell of factors. Parameters are those of
+        :meth:`EncryptedArray.rerandomize`.
+        """
+        check_noise(noise)
+        with reporting(progress, "re-randomising") as callback:
+            return self._with(self._batch.rerandomize(noise, callback), self._spent)
 
     def raw(self) -> NDArray[Any]:
         """Return the ciphertexts as a flat object array of Python ints modulo n**2."""

@@ -119,7 +119,12 @@ class Packing:
         """Return the plaintexts of an array, and what of `additions` it spends."""
         slots = self.slots(key_bits)
         factor = _weight(weight, self.additions)
-        used = abs(factor) if spent is None else check_int(spent, "spent", 0, None)
+        if spent is None and (self.append_weight or abs(factor) != 1):
+            raise ParameterError(
+                "spent is missing: with weight or append_weight, say what of additions is used up. It is "
+                "public, so where the weight is confidential give the largest that any party may have"
+            )
+        used = 1 if spent is None else check_int(spent, "spent", 0, None)
         if used < abs(factor):
             raise ParameterError("spent is less than the magnitude of weight")
         check_budget(used, self.additions)
