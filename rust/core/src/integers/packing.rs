@@ -283,11 +283,8 @@ mod tests {
         #[test]
         fn narrow_and_wide_slots_are_sums_alike(slot_bits in 2usize..65, slots in 1usize..40,
                                                 values in prop::collection::vec(any::<i64>(), 1..90)) {
-            let low = 65 - slot_bits;
-            let values: Vec<i64> =
-                values.iter().map(|v| (v >> low.min(63)).max(i64::MIN + 1 >> low.min(63))).collect();
-            let values: Vec<i64> = values.iter().map(|&v| if slot_bits == 64 { v } else {
-                v.clamp(1 - (1 << (slot_bits - 1)), (1 << (slot_bits - 1)) - 1) }).collect();
+            let largest = i64::MAX >> (64 - slot_bits);
+            let values: Vec<i64> = values.iter().map(|v| (v >> (64 - slot_bits)).max(-largest)).collect();
             let integers = Integers::from_i64(&values);
             let packed = integers.pack(slot_bits, slots, &mut Call::silent()).expect("they fit");
             // The definition, one addition with carries for each value.
