@@ -18,7 +18,8 @@ RUST_SOURCES := $(shell find rust -name target -prune -o \( -name '*.rs' -o -nam
 PYTHON_SOURCES := $(shell find python -type f ! -name '*.pyc' ! -name '*.so')
 SOURCES := $(RUST_SOURCES) $(PYTHON_SOURCES) Cargo.toml Cargo.lock pyproject.toml README.md
 
-.PHONY: constant-time ct-memcheck ct-timing help demo test test-rust test-python test-slow doctest bench bench-check lint wheel wheel-test docs fuzz clean toolchain
+.PHONY: constant-time ct-memcheck ct-timing help demo test test-rust test-python test-slow doctest bench bench-check bench-docs \
+	lint wheel wheel-test docs fuzz clean toolchain
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -30,7 +31,10 @@ demo: $(STAMPS)/run ## several hospitals train one model on real data under encr
 test: test-rust test-python doctest ## all quick tests, against the built wheel
 
 bench: $(STAMPS)/bench ## compare with other libraries, on one core
-	PRIVML_NUM_THREADS=1 $(TEST)/python -m benches.peers
+	$(TEST)/privml bench --peers --size full --bits 2048 --bits 3072
+
+bench-docs: $(STAMPS)/bench ## measure all of it, and write it and its picture into docs/benchmarks.md
+	$(TEST)/python tools/bench-docs
 
 bench-check: $(STAMPS)/bench ## run the benches once, for errors
 	$(TEST)/python -m pytest -q benches

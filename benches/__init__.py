@@ -1,8 +1,5 @@
-"""The benchmarks: privml against its peers.
+"""The benchmarks that are not in the package: what `privml bench` measures is in :mod:`privml.bench`.
 
-* `python -m benches.peers`: a table, every library in one run, interleaved;
 * `python -m benches.keygen`: how long keys take;
-* `pytest benches --benchmark-enable`: the same cases, small, under pytest-benchmark.
-
-What is measured is in :mod:`benches.cases`, a file for each scheme.
+* `pytest benches --benchmark-enable`: the cases of `privml bench`, small, under pytest-benchmark.
 """

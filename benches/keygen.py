@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import statistics
@@ -12,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from privml import paillier
-
-from benches import measure
-from benches.cases import OURS, optional
+from privml.bench import measure
+from privml.bench.cases import OURS
+from privml.bench.libraries.phe import Phe
 
 __all__ = ["main"]
 
@@ -29,7 +30,7 @@ def _ours(bits: int) -> tuple[Callable[[], Any], Callable[[Any], None]]:
 
 
 def _phe(bits: int) -> tuple[Callable[[], Any], Callable[[Any], None]]:
-    phe: Any = optional("phe")
+    phe: Any = importlib.import_module("phe")
 
     def check(pair: Any) -> None:
         public, private = pair
@@ -45,16 +46,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--bits", type=int, nargs="+", default=[2048, 3072, 4096], help="key sizes")
     parser.add_argument("--count", type=int, default=20, help="keys of each size")
     parser.add_argument("--json", type=Path, help="write all measurements to this file")
-    parser.add_argument("--pin", type=int, metavar="CPU", help="keep to this CPU")
     parser.add_argument("--clock", choices=sorted(measure.CLOCKS), default="wall")
     options = parser.parse_args(arguments)
     os.environ.setdefault("PRIVML_NUM_THREADS", "1")
-    measure.pin(options.pin)
+    measure.pin(1)
 
-    machine = measure.facts(("gmpy2", "phe"))
+    machine = measure.facts()
     for name, value in machine.items():
         print(f"{name:8} {value}")
-    makers = {OURS: _ours} if optional("phe") is None else {OURS: _ours, "phe": _phe}
+    makers = {OURS: _ours} if Phe.version() is None else {OURS: _ours, "phe": _phe}
     print(f"\nkey generation, {options.count} keys each, {options.clock} time, seconds")
     print(f"  {'bits':>6}" + "".join(f"{name:>12}{'worst':>9}" for name in makers), flush=True)
     results = []

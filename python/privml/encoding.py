@@ -332,14 +332,14 @@ def encode_floats(
     closest = float(limit) if limit <= Fraction(top) else top
     if closest > limit:  # a limit that is no float64 is rounded down, so that nothing beyond it passes
         closest = math.nextafter(closest, 0.0)
-    if not clip:
-        beyond = np.abs(values) > closest
-        if beyond.any():
-            at, _ = _first(values, beyond)
-            raise EncodingOverflowError(
-                f"{name}{at} is beyond the limit {closest:g}; declare a larger limit="
-            )
-    return Integers.from_floats(values, fractional_bits, closest, clip, name)
+    try:
+        return Integers.from_floats(values, fractional_bits, closest, clip, name)
+    except EncodingOverflowError:
+        # The core counts along all axes; only who is refused waits for the index.
+        at, _ = _first(values, np.abs(values) > closest)
+        raise EncodingOverflowError(
+            f"{name}{at} is beyond the limit {closest:g}; declare a larger limit="
+        ) from None
 
 
 def encode_operand(

@@ -22,6 +22,7 @@ COMMANDS = {
     "encrypt": "encrypt",
     "aggregate": "aggregate",
     "decrypt": "decrypt",
+    "bench": "bench",
 }
 
 BAD_INPUT = 2

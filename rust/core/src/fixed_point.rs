@@ -1,9 +1,10 @@
 //! Reals as integers with one public scale: `x` becomes `round(x 2^f)`.
 //!
 //! Both directions are exact up to one rounding, to nearest with ties to even as IEEE 754 (4.3.1) has it:
-//! encoding rounds to the integer, decoding rounds the exact quotient to the nearest `f64`. The time
-//! depends on the values: encoding happens where the data is at home. Many values are worked on side by
-//! side.
+//! encoding rounds to the integer, decoding rounds the exact quotient to the nearest `f64`. Numbers that
+//! fit doubles all the way, which packed ones do, take one floating-point operation for each step. The
+//! time may depend on the values: encoding happens where the data is at home. Many values are worked on
+//! side by side.
 
 use zeroize::Zeroizing;
 
@@ -15,8 +16,14 @@ use crate::parallel::{self, Call};
 const VALUE_NS: u64 = 20;
 const WORD_NS: u64 = 2;
 
+/// Nanoseconds of a value that is encoded without a look at its parts.
+const DIRECT_NS: u64 = 4;
+
 /// Nanoseconds of dividing a word.
 const DIVISION_NS: u64 = 20;
+
+/// Every integer up to this one is a double.
+const EXACT: u64 = 1 << 53;
 
 /// Most fractional bits.
 pub const MAX_FRACTIONAL_BITS: u32 = 16_384;
@@ -50,6 +57,9 @@ pub fn encode(
             allowed: format!("0 to {MAX_FRACTIONAL_BITS}"),
         });
     }
+    if let Some(scale) = direct_scale(fractional_bits, limit) {
+        return encode_directly(values, scale, limit, clip, name, call);
+    }
     let (_, limit_exponent) = parts(limit);
     let bits = 54 + i64::from(limit_exponent) + i64::from(fractional_bits);
     let width = usize::try_from(bits.max(1)).unwrap_or(1).div_ceil(64);
@@ -72,6 +82,57 @@ pub fn encode(
         }
         Ok(())
     })
+}
+
+/// `2^fractional_bits` if products with it, for values within the limit, stay below `2^51`.
+fn direct_scale(fractional_bits: u32, limit: f64) -> Option<f64> {
+    let scale = (fractional_bits <= 1023).then(|| power_of_two(i64::from(fractional_bits)))?;
+    (limit * scale < SMALL).then_some(scale)
+}
+
+/// Below this, adding [`ROUNDER`] to a double rounds it to an integer.
+const SMALL: f64 = (1u64 << 51) as f64;
+
+/// `1.5 * 2^52`: the doubles around it are the integers around it, so that an addition rounds to an integer,
+/// ties to even, and leaves that integer in the low bits.
+const ROUNDER: f64 = 3.0 * SMALL;
+
+/// [`encode`] by one multiplication, which is exact, and one addition, which rounds: no branch on a value.
+fn encode_directly(
+    values: &[f64],
+    scale: f64,
+    limit: f64,
+    clip: bool,
+    name: &str,
+    call: &mut Call<'_>,
+) -> Result<Integers> {
+    let chunk = parallel::chunk_for(DIRECT_NS, 1);
+    Integers::filled(1, values.len(), 1, DIRECT_NS, chunk, call, |range, magnitudes, negative| {
+        let values = &values[range.clone()];
+        // NaN is within nothing.
+        let within = |value: f64| value.abs() <= limit;
+        let fault = if clip { |value: f64, _: bool| value.is_nan() } else { |_: f64, within: bool| !within };
+        if values.iter().fold(false, |any, &value| any | fault(value, within(value))) {
+            return Err(first_fault(values, range.start, limit, clip, name));
+        }
+        for ((&value, magnitude), negative) in values.iter().zip(magnitudes).zip(negative) {
+            let rounded = value.clamp(-limit, limit) * scale + ROUNDER;
+            let integer = rounded.to_bits().wrapping_sub(ROUNDER.to_bits()) as i64;
+            *magnitude = integer.unsigned_abs();
+            *negative = integer < 0;
+        }
+        Ok(())
+    })
+}
+
+/// Says which of `values`, the first of them at `start`, cannot be encoded first, and why.
+fn first_fault(values: &[f64], start: usize, limit: f64, clip: bool, name: &str) -> Error {
+    let fault = values.iter().position(|value| value.is_nan() || !clip && value.abs() > limit);
+    let index = start + fault.unwrap_or(0);
+    if fault.is_some_and(|at| values[at].is_finite()) {
+        return Error::Overflow { name: name.to_owned(), index, allowed: format!("{limit}") };
+    }
+    Error::NotFinite { name: name.to_owned(), index }
 }
 
 /// A finite non-negative number as `mantissa * 2^exponent`.
@@ -124,13 +185,22 @@ pub fn decode(
             allowed: "1 or more".into(),
         });
     }
+    // Of two integers that doubles hold, the quotient of doubles is rounded correctly; it is 0 or at least
+    // 2^-53, so multiplying it by a power of two far above the subnormals is exact.
+    let whole = divisor as f64;
+    let direct =
+        (divisor <= EXACT && fractional_bits <= 900).then(|| power_of_two(-i64::from(fractional_bits)));
     let ns = VALUE_NS + DIVISION_NS * (values.width() as u64 + 2);
     let chunk = parallel::chunk_for(ns, 1);
     let mut decoded = Zeroizing::new(vec![0.0; values.len()]);
     parallel::map_parts(call, values.len(), chunk, ns, decoded.chunks_mut(chunk), |range, decoded| {
         let mut shifted = Zeroizing::new(Vec::with_capacity(values.width() + 2));
         for (index, decoded) in range.zip(decoded) {
-            let magnitude = quotient(values.magnitude(index), fractional_bits, divisor, &mut shifted);
+            let words = values.magnitude(index);
+            let magnitude = match direct {
+                Some(step) if words.len() == 1 && words[0] <= EXACT => words[0] as f64 / whole * step,
+                _ => quotient(words, fractional_bits, divisor, &mut shifted),
+            };
             if magnitude.is_infinite() {
                 let allowed = format!("{:e}", f64::MAX);
                 return Err(Error::Overflow { name: "decoded value".into(), index, allowed });
@@ -231,6 +301,27 @@ mod tests {
             // exact: the product is a multiple of 2^-53 * 2^20 and `round_ties_even` is exact
             let expected = (value * f64::from(1u32 << fractional_bits)).round_ties_even() as i64;
             prop_assert_eq!(encode_one(value, fractional_bits, 1e6).to_i64(), Some(vec![expected]));
+        }
+
+        #[test]
+        fn both_ways_of_encoding_agree(bits in any::<u64>(), exponent in -40i32..12, fractional_bits in 0u32..39) {
+            // Values of all magnitudes around the last bit that is kept, with ties.
+            let value = f64::from_bits(bits & !(0x7ff << 52) | ((1023 + exponent) as u64) << 52);
+            for value in [value, (value * 64.0).round() / 64.0] {
+                prop_assume!(value.abs() <= 4096.0);
+                let direct = encode_one(value, fractional_bits, 4096.0);
+                // A limit too large for the direct way.
+                let general = encode_one(value, fractional_bits, 1e200);
+                prop_assert_eq!(direct.to_i64(), general.to_i64());
+            }
+        }
+
+        #[test]
+        fn both_ways_of_decoding_agree(value in 0..=EXACT, cut in 0u32..53, fractional_bits in 0u32..=900,
+                                       divisor in 1..=EXACT, divisor_cut in 0u32..53) {
+            let (value, divisor) = (value >> cut, (divisor >> divisor_cut).max(1));
+            let general = quotient(&[value], fractional_bits, divisor, &mut Vec::new());
+            prop_assert_eq!(decode(&Integers::from_u64(&[value]), fractional_bits, divisor), Ok(vec![general]));
         }
 
         #[test]

@@ -144,9 +144,27 @@ impl Integers {
     /// # Errors
     /// [`Error::Overflow`] naming `name` and the first position where one does.
     pub fn check_bound(&self, bound: &[u64], name: &str) -> Result<()> {
-        first(0..self.len(), |index| exceeds(self.magnitude(index), bound)).map_or(Ok(()), |index| {
+        self.first_beyond(0..self.len(), bound).map_or(Ok(()), |index| {
             Err(Error::Overflow { name: name.to_owned(), index, allowed: describe(bound) })
         })
+    }
+
+    /// The first of these positions whose magnitude exceeds `bound`. Every one is read to its end.
+    fn first_beyond(&self, indices: Range<usize>, bound: &[u64]) -> Option<usize> {
+        if self.width > 1 {
+            return first(indices, |index| exceeds(self.magnitude(index), bound));
+        }
+        if bit_length(bound) > 64 {
+            return None;
+        }
+        let bound = bound.first().copied().unwrap_or(0);
+        let words = &self.magnitudes[indices.clone()];
+        let any = words.iter().fold(0, |any, &word| any | u64::from(word > bound));
+        // Whether anything is refused may be known.
+        match memcheck::revealed(any) {
+            0 => None,
+            _ => first(indices, |index| u64::from(self.magnitudes[index] > bound)),
+        }
     }
 
     /// Every integer times a public one.

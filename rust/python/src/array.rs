@@ -6,7 +6,7 @@ use numpy::{
 };
 use privml_core::integers::Integers;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyInt};
+use pyo3::types::{PyBytes, PyDict, PyInt};
 use pyo3::{IntoPyObjectExt, intern};
 use zeroize::{Zeroize, Zeroizing};
 
@@ -26,10 +26,13 @@ pub(crate) fn integers(values: &Bound<'_, PyUntypedArray>, name: &str) -> PyResu
     }
 }
 
-/// A copy in native byte order and C order, as a vector. Copying also keeps the data still while the GIL
-/// is released.
+/// A copy in native byte order and C order, as a vector: the only copy, if the array is so already. Copying
+/// keeps the data still while the GIL is released.
 fn widened<T: numpy::Element + Clone>(values: &Bound<'_, PyUntypedArray>, to: &str) -> PyResult<Vec<T>> {
-    let native = values.call_method1(intern!(values.py(), "astype"), (to, "C"))?;
+    let how = PyDict::new(values.py());
+    how.set_item(intern!(values.py(), "order"), "C")?;
+    how.set_item(intern!(values.py(), "copy"), false)?;
+    let native = values.call_method(intern!(values.py(), "astype"), (to,), Some(&how))?;
     let flat = native.call_method0(intern!(values.py(), "ravel"))?;
     Ok(flat.cast::<PyArrayDyn<T>>()?.readonly().as_slice()?.to_vec())
 }

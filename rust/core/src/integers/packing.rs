@@ -1,8 +1,10 @@
 //! Many signed integers in one: slot `i` of a row stands for `v_i 2^(s i)`, and the row is their sum, so
 //! that adding rows adds slot by slot as long as every sum stays below `2^(s-1)` in magnitude.
 //!
-//! A negative slot borrows from those above it. Unpacking adds `2^(s-1)` to every slot first, which makes
-//! all of them non-negative, reads the fields and takes it off again.
+//! A negative slot borrows from those above it. Both ways go through the row plus the *bias*, which has
+//! `2^(s-1)` in every slot: there all slots are non-negative, and so plain fields of bits. Adding `2^(s-1)`
+//! modulo `2^s` turns the field's top bit round, so a biased field is the low `s` bits of `v_i` in two's
+//! complement with that bit turned. Slots of at most 64 bits are written and read a word of the row at a time.
 //!
 //! Rows are independent, and made side by side when there are many. Constant time in values and signs: a
 //! sign is a mask, never a branch, and only what is refused is looked for.
@@ -11,12 +13,15 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
-use super::{Integers, exceeds, first, mask};
+use super::{Integers, first, mask};
 use crate::error::{Error, Result};
 use crate::parallel::{self, Call};
 
 /// Nanoseconds of handling a word, on a busy machine.
 const WORD_NS: u64 = 2;
+
+/// Widest slot that is handled as one word.
+const NARROW: usize = 64;
 
 impl Integers {
     /// Packs runs of `slots` integers into rows of slots of `slot_bits`; the last row may be partly empty.
@@ -28,10 +33,12 @@ impl Integers {
         check_layout(slot_bits, slots)?;
         // Two's complement with room for the sign.
         let width = (slot_bits * slots + 1).div_ceil(64);
-        let ns = WORD_NS * (slots * (width + self.width())) as u64;
+        let words = if slot_bits <= NARROW { 2 * slots + 3 * width } else { slots * (width + self.width()) };
+        let ns = WORD_NS * words as u64;
         let (rows, chunk) = (self.len().div_ceil(slots), parallel::chunk_for(ns, 1));
+        let bias = bias(width, slot_bits, slots);
         Self::filled(width, rows, 1, ns, chunk, call, |rows, words, negative| {
-            self.pack_rows(slot_bits, slots, rows, words, negative)
+            self.pack_rows(slot_bits, slots, &bias, rows, words, negative)
         })
     }
 
@@ -39,23 +46,58 @@ impl Integers {
         &self,
         slot_bits: usize,
         slots: usize,
+        bias: &[u64],
         rows: Range<usize>,
         words: &mut [u64],
         negative: &mut [bool],
     ) -> Result<()> {
         let indices = rows.start * slots..self.len().min(rows.end * slots);
-        let largest = ones(slot_bits - 1);
-        if let Some(index) = first(indices.clone(), |index| exceeds(self.magnitude(index), &largest)) {
+        if let Some(index) = self.first_beyond(indices.clone(), &ones(slot_bits - 1)) {
             let allowed = format!("2^{} - 1", slot_bits - 1);
             return Err(Error::Overflow { name: "values".into(), index, allowed });
         }
-        let width = words.len() / rows.len();
-        for index in indices {
-            let row = &mut words[(index / slots - rows.start) * width..][..width];
-            add_shifted(row, self.magnitude(index), index % slots * slot_bits, mask(self.is_negative(index)));
+        let width = bias.len();
+        for ((row, sign), first) in
+            words.chunks_exact_mut(width).zip(negative).zip(indices.clone().step_by(slots))
+        {
+            let indices = first..indices.end.min(first + slots);
+            if slot_bits <= NARROW {
+                self.write_fields(row, indices, slot_bits);
+                row.iter_mut().zip(bias).for_each(|(word, bias)| *word ^= bias);
+                add_shifted(row, bias, 0, u64::MAX);
+            } else {
+                for index in indices {
+                    let negative = mask(self.is_negative(index));
+                    add_shifted(row, self.magnitude(index), (index - first) * slot_bits, negative);
+                }
+            }
+            *sign = make_positive(row);
         }
-        words.chunks_exact_mut(width).zip(negative).for_each(|(row, sign)| *sign = make_positive(row));
         Ok(())
+    }
+
+    /// Writes the low `bits` (at most 64) bits of integers of no more bits, in two's complement, one after the
+    /// other into `row`, which is zero.
+    fn write_fields(&self, row: &mut [u64], indices: Range<usize>, bits: usize) {
+        let (keep, width) = (u64::MAX >> (64 - bits), self.width());
+        let magnitudes = self.magnitudes()[indices.start * width..indices.end * width].iter().step_by(width);
+        let (mut word, mut filled, mut at) = (0u64, 0, 0);
+        for (&magnitude, &sign) in magnitudes.zip(&self.signs()[indices]) {
+            let mask = mask(sign);
+            let field = (magnitude ^ mask).wrapping_sub(mask) & keep;
+            word |= field << filled;
+            filled += bits;
+            if filled >= 64 {
+                row[at] = word;
+                at += 1;
+                filled -= 64;
+                // What did not fit, if anything: all of a field of 64 bits did if none is left over.
+                word = if filled == 0 { 0 } else { field >> (bits - filled) };
+            }
+        }
+        if filled > 0 {
+            row[at] = word;
+        }
     }
 
     /// The first `count` slots of the rows.
@@ -73,10 +115,7 @@ impl Integers {
             });
         }
         let width = (slot_bits * slots + 1).div_ceil(64).max(self.width()) + 1;
-        let mut bias = vec![0; width];
-        for slot in 0..slots {
-            add_shifted(&mut bias, &[1], slot * slot_bits + slot_bits - 1, 0);
-        }
+        let bias = bias(width, slot_bits, slots);
         let value_width = slot_bits.div_ceil(64);
         let ns = WORD_NS * (3 * width + 4 * slots * value_width) as u64;
         let chunk = parallel::chunk_for(ns, 1);
@@ -110,8 +149,12 @@ impl Integers {
         for index in rows {
             read(index, &mut row);
             for (slot, (value, sign)) in (0..slots).zip(&mut results) {
-                read_field(value, &row, slot * slot_bits, slot_bits);
-                *sign = take_off_bias(value, slot_bits);
+                if slot_bits <= NARROW {
+                    (value[0], *sign) = read_narrow(&row, slot * slot_bits, slot_bits);
+                } else {
+                    read_field(value, &row, slot * slot_bits, slot_bits);
+                    *sign = take_off_bias(value, slot_bits);
+                }
             }
         }
         Ok(())
@@ -127,6 +170,15 @@ fn check_layout(slot_bits: usize, slots: usize) -> Result<()> {
         found: format!("{slots} of {slot_bits} bits"),
         allowed: "at least one slot of at least 2 bits".into(),
     })
+}
+
+/// `2^(slot_bits - 1)` in every slot.
+fn bias(width: usize, slot_bits: usize, slots: usize) -> Vec<u64> {
+    let mut bias = vec![0; width];
+    for top in (0..slots).map(|slot| slot * slot_bits + slot_bits - 1) {
+        bias[top / 64] |= 1 << (top % 64);
+    }
+    bias
 }
 
 /// `2^bits - 1`.
@@ -185,6 +237,19 @@ fn read_field(value: &mut [u64], row: &[u64], offset: usize, bits: usize) {
     }
 }
 
+/// The magnitude and sign of the slot of at most 64 bits from `offset` on, its bias still in it. `row` has a
+/// word above the slot.
+fn read_narrow(row: &[u64], offset: usize, bits: usize) -> (u64, bool) {
+    let (word, shift) = (offset / 64, offset % 64);
+    let pair = u128::from(row[word]) | u128::from(row[word + 1]) << 64;
+    let field = (pair >> shift) as u64 ^ (1 << (bits - 1));
+    // From the slot's two's complement to 64 bits of it.
+    let value = (field << (64 - bits)) as i64 >> (64 - bits);
+    let negative = value < 0;
+    let mask = mask(negative);
+    ((value as u64 ^ mask).wrapping_sub(mask), negative)
+}
+
 /// Turns `v + 2^(bits - 1)` into the magnitude of `v` and whether it is negative.
 fn take_off_bias(value: &mut [u64], bits: usize) -> bool {
     add_shifted(value, &[1], bits - 1, u64::MAX);
@@ -209,6 +274,31 @@ mod tests {
             prop_assert_eq!(packed.len(), values.len().div_ceil(slots));
             let unpacked = packed.unpack(slot_bits, slots, values.len(), &mut Call::silent()).expect("they were packed");
             prop_assert_eq!(unpacked.to_i64(), Some(values));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn narrow_and_wide_slots_are_sums_alike(slot_bits in 2usize..65, slots in 1usize..40,
+                                                values in prop::collection::vec(any::<i64>(), 1..90)) {
+            let largest = i64::MAX >> (64 - slot_bits);
+            let values: Vec<i64> = values.iter().map(|v| (v >> (64 - slot_bits)).max(-largest)).collect();
+            let integers = Integers::from_i64(&values);
+            let packed = integers.pack(slot_bits, slots, &mut Call::silent()).expect("they fit");
+            // The definition, one addition with carries for each value.
+            for (row, run) in values.chunks(slots).enumerate() {
+                let mut sum = vec![0u64; packed.width()];
+                for (slot, value) in run.iter().enumerate() {
+                    add_shifted(&mut sum, &[value.unsigned_abs()], slot * slot_bits, mask(*value < 0));
+                }
+                let negative = make_positive(&mut sum);
+                prop_assert_eq!(packed.magnitude(row), &sum[..]);
+                prop_assert_eq!(packed.is_negative(row), negative);
+            }
+            let opened = packed.unpack(slot_bits, slots, values.len(), &mut Call::silent()).expect("packed");
+            prop_assert_eq!(opened.to_i64(), Some(values));
         }
     }
 
