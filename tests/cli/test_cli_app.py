@@ -99,7 +99,9 @@ def test_messages_cannot_drive_the_terminal() -> None:
 def test_interrupt_ends_with_130_and_no_file(tmp_path: Path) -> None:
     (tmp_path / "password").write_text("x")
     code = (
-        "import sys, time, privml.paillier as p;"
+        "import signal, sys, time, privml.paillier as p;"
+        # A shell's background jobs ignore it from the start.
+        "signal.signal(signal.SIGINT, signal.default_int_handler);"
         "p.PrivateKey.generate = lambda *a, **k: (print('go', flush=True), time.sleep(60));"
         "sys.argv = ['privml', 'keygen', '--out', 'k', '--password-file', 'password'];"
         "from privml.cli import main; main()"
