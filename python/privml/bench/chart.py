@@ -6,7 +6,7 @@ import importlib
 from pathlib import Path
 from typing import Any
 
-from privml.bench.run import Cell, Report, Table, digits
+from privml.bench.run import Cell, Report, Table, digits, row_name
 from privml.errors import MissingPackageError, ParameterError
 from privml.federated.report.charts import COLOURS, GREY, INK, INSTALL, LINE, PAGE, SOFT, can_draw
 
@@ -103,7 +103,7 @@ def _panel(axes: Any, table: Table) -> None:
             **edge,
         )
     _ratios(axes, table, places)
-    axes.set_yticks(places, [_label(name, unit) for name, unit, _ in table.rows], color=INK)
+    axes.set_yticks(places, [row_name(name, unit) for name, unit, _ in table.rows], color=INK)
     axes.set_ylim(-0.6, len(places) - 0.4)
     axes.tick_params(axis="y", length=0)
     axes.tick_params(axis="x", colors=SOFT, which="both", labelsize=8.5)
@@ -149,10 +149,6 @@ def _ratios(axes: Any, table: Table, places: list[int]) -> None:
         if times is not None:
             weight = "bold" if times >= 1 else "normal"
             axes.text(1.11, place, f"{digits(times)}x", fontweight=weight, **at)
-
-
-def _label(name: str, unit: str) -> str:
-    return name if unit == "value" else f"{name}, per {unit}"
 
 
 def _duration(microseconds: float) -> str:

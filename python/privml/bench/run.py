@@ -18,7 +18,7 @@ import privml
 from privml.bench import measure
 from privml.bench.cases import OURS, SIZES, Library, Operation, Scheme, Sizes, schemes
 
-__all__ = ["Cell", "Options", "Report", "Table", "digits", "run"]
+__all__ = ["Cell", "Options", "Report", "Table", "digits", "row_name", "run", "selected"]
 
 
 @dataclass(frozen=True)
@@ -135,6 +135,11 @@ class Report:
         }
 
 
+def row_name(operation: str, unit: str) -> str:
+    """Name an operation, and what its times are for if not for a value."""
+    return operation if unit == "value" else f"{operation}, per {unit}"
+
+
 def digits(value: float) -> str:
     """Write a number with three significant digits, and all those before the point.
 
@@ -224,13 +229,11 @@ def run(options: Options, progress: Callable[[int, int], object] | None = None) 
     Report
         Also when a library fails: its cells say why.
     """
-    known = schemes()
-    chosen = [known[name] for name in options.schemes or known]
     machine = measure.facts()
     libraries: dict[str, str] = {}
     tables = []
-    pairs = [(scheme, bits) for scheme in chosen for bits in options.bits]
-    total = sum(len(_operations(scheme, options)) for scheme, _ in pairs)
+    chosen = selected(options)
+    total = len(options.bits) * sum(len(operations) for _, operations in chosen)
     done = 0
 
     def step() -> None:
@@ -239,17 +242,28 @@ def run(options: Options, progress: Callable[[int, int], object] | None = None) 
         if progress is not None:
             progress(done, total)
 
-    for scheme, bits in pairs:
-        tables.append(_table(scheme, bits, options, libraries, step))
+    for scheme, operations in chosen:
+        for bits in options.bits:
+            tables.append(_table(scheme, operations, bits, options, libraries, step))
     return Report(machine, libraries, options, tables)
 
 
-def _operations(scheme: Scheme, options: Options) -> list[Operation]:
-    return [operation for operation in scheme.operations if options.only in operation.name]
+def selected(options: Options) -> list[tuple[Scheme, list[Operation]]]:
+    """Return the schemes that are asked for, each with those of its operations that are."""
+    known = schemes()
+    return [
+        (scheme, [operation for operation in scheme.operations if options.only in operation.name])
+        for scheme in (known[name] for name in options.schemes or known)
+    ]
 
 
 def _table(
-    scheme: Scheme, bits: int, options: Options, libraries: dict[str, str], step: Callable[[], None]
+    scheme: Scheme,
+    operations: Sequence[Operation],
+    bits: int,
+    options: Options,
+    libraries: dict[str, str],
+    step: Callable[[], None],
 ) -> Table:
     ours = {f"{OURS} {backend}": backend for backend in options.backends or privml.available_backends()}
     peers = []
@@ -279,7 +293,7 @@ def _table(
             if details and details not in libraries.get(worker.library.package, details):
                 libraries[worker.library.package] += f", {details}"
         rows = []
-        for operation in _operations(scheme, options):
+        for operation in operations:
             taking_part = {n: w for n, w in workers.items() if operation.applies_to(w.library)}
             cells = _cells(taking_part, operation, broken, options)
             rows.append((operation.name, operation.unit, cells))

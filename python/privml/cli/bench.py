@@ -67,7 +67,7 @@ def bench(
     """
     import privml
     from privml.bench import chart, measure
-    from privml.bench.run import Options, run
+    from privml.bench.run import Options, run, selected
 
     unknown = [name for name in given["backends"] if name not in privml.available_backends()]
     if unknown:
@@ -83,7 +83,7 @@ def bench(
     if plot_file is not None:
         chart.check(plot_file)
     chosen = Options(clock=clock or ("cpu" if given["cores"] == 1 else "wall"), **given)
-    if not _matches(chosen):
+    if not any(operations for _, operations in selected(chosen)):
         raise click.UsageError(f"--only is {chosen.only!r}, which no operation's name contains")
     with console.progress("Measuring") as watch:
         report = run(chosen, watch)
@@ -95,14 +95,6 @@ def bench(
             else:
                 chart.draw(report, stage, target.suffix)
         console.say(f"wrote {target}")
-
-
-def _matches(chosen: Any) -> bool:
-    from privml.bench.cases import schemes
-
-    known = schemes()
-    wanted = [known[name] for name in chosen.schemes or known]
-    return any(chosen.only in operation.name for scheme in wanted for operation in scheme.operations)
 
 
 def _json(report: Any) -> str:
@@ -126,7 +118,7 @@ def _show(report: Any) -> None:
 
 
 def _show_table(table: Any) -> None:
-    from privml.bench.run import digits
+    from privml.bench.run import digits, row_name
 
     headings = ["time for a value", *table.ours]
     for peer in table.peers:
@@ -134,7 +126,7 @@ def _show_table(table: Any) -> None:
     rows = []
     failures = {}
     for name, unit, cells in table.rows:
-        row = [name if unit == "value" else f"{name}, per {unit}"]
+        row = [row_name(name, unit)]
         for library in [*table.ours, *table.peers]:
             cell = cells.get(library)
             if cell is not None and cell.error:

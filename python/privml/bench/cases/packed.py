@@ -46,10 +46,13 @@ def _encode(library: Any, sizes: Sizes) -> Job:
     return Job(lambda: library.encode(x), lambda encoded: check(library.decode(encoded)), len(x))
 
 
-def _decode(library: Any, sizes: Sizes) -> Job:
-    x = _floats(sizes)
-    encoded = library.encode(x)
-    return Job(lambda: library.decode(encoded), _close(library, x), len(x))
+def _opening(name: str, method: str, closing: str) -> Operation:
+    def prepare(library: Any, sizes: Sizes) -> Job:
+        x = _floats(sizes)
+        closed, opens = getattr(library, closing)(x), getattr(library, method)
+        return Job(lambda: opens(closed), _close(library, x), len(x))
+
+    return Operation(name, method, prepare)
 
 
 def _aggregate(library: Any, sizes: Sizes) -> Job:
@@ -58,12 +61,6 @@ def _aggregate(library: Any, sizes: Sizes) -> Job:
     check = _close(library, x * sizes.parties, sizes.parties)
     count = len(x) * sizes.parties
     return Job(lambda: library.aggregate([c] * sizes.parties), lambda s: check(library.unpack(s)), count)
-
-
-def _unpack(library: Any, sizes: Sizes) -> Job:
-    x = _floats(sizes)
-    c = library.pack(x)
-    return Job(lambda: library.unpack(c), _close(library, x), len(x))
 
 
 def _save(library: Any, sizes: Sizes) -> Job:
@@ -88,8 +85,8 @@ SCHEME = Scheme(
         _encryption("encode and encrypt, key's owner", "pack_owner"),
         Operation("encode and pack, nothing encrypted", "encode", _encode),
         Operation("sum of arrays, for each that goes in", "aggregate", _aggregate),
-        Operation("decrypt and decode", "unpack", _unpack),
-        Operation("unpack and decode, nothing decrypted", "decode", _decode),
+        _opening("decrypt and decode", "unpack", "pack"),
+        _opening("unpack and decode, nothing decrypted", "decode", "encode"),
         Operation("to bytes", "save", _save),
         Operation("from bytes", "load", _load),
     ),

@@ -7,14 +7,12 @@ from functools import reduce
 from importlib import import_module
 from typing import Any
 
-from numpy.typing import NDArray
-
-from privml.bench.cases import Library
+from privml.bench.libraries.lists import ListLibrary
 
 __all__ = ["Gmp"]
 
 
-class Gmp(Library):
+class Gmp(ListLibrary):
     """The same mathematics with GMP and nothing around it: what any library over GMP stays above."""
 
     name = "gmpy2"
@@ -43,9 +41,6 @@ class Gmp(Library):
         while prime % 4 != 3:
             prime = self.gmp.next_prime(prime)
         return prime
-
-    def plain(self, numbers: NDArray[Any]) -> Any:
-        return numbers.tolist()
 
     def _number(self, value: int, noise: Any) -> Any:
         return (1 + value * self.n) * noise % self.n2
@@ -88,12 +83,6 @@ class Gmp(Library):
         n2 = self.n2
         return [self.gmp.powmod(value, factor, n2) for value, factor in zip(c, factors, strict=True)]
 
-    def matmul(self, matrix: list[list[int]], c: list[Any]) -> list[Any]:
-        return [self.sum(self.multiply(c, row))[0] for row in matrix]
-
     def sum(self, c: list[Any]) -> list[Any]:
         n2 = self.n2
         return [reduce(lambda left, right: left * right % n2, c)]
-
-    def repeat(self, c: list[Any], count: int) -> list[Any]:
-        return [c[i % len(c)] for i in range(count)]

@@ -16,8 +16,8 @@ from privml.paillier.packing import packing_for
 __all__ = ["Packed", "Paillier"]
 
 
-class Paillier(Library):
-    """One ciphertext for a number, and many numbers in one."""
+class _WithKey(Library):
+    """privml with a Paillier key."""
 
     name = OURS
 
@@ -25,6 +25,10 @@ class Paillier(Library):
         super().__init__(bits, threads)
         self.key = paillier.PrivateKey.generate(bits, insecure_key_size=bits < 2048)
         self.public = self.key.public_key
+
+
+class Paillier(_WithKey):
+    """One ciphertext for a number, and many numbers in one."""
 
     def plain(self, numbers: NDArray[Any]) -> NDArray[Any]:
         return numbers
@@ -67,18 +71,15 @@ class Paillier(Library):
         return len(c.to_bytes())
 
 
-class Packed(Library):
+class Packed(_WithKey):
     """Numbers of 16 bits in slots of 24, which leaves room for 256 additions."""
 
-    name = OURS
     # One step less than 8, so that 256 of them just fit.
     LIMIT, VALUE_BITS, ADDITIONS = 8 - 2.0**-12, 16, 256
     STEP = 2.0**-12
 
     def __init__(self, bits: int, threads: int) -> None:
         super().__init__(bits, threads)
-        self.key = paillier.PrivateKey.generate(bits, insecure_key_size=bits < 2048)
-        self.public = self.key.public_key
         self._how: dict[str, Any] = {
             "limit": self.LIMIT,
             "value_bits": self.VALUE_BITS,

@@ -12,14 +12,12 @@ from importlib import import_module
 from operator import add, mul
 from typing import Any
 
-from numpy.typing import NDArray
-
-from privml.bench.cases import Library
+from privml.bench.libraries.lists import ListLibrary
 
 __all__ = ["Phe"]
 
 
-class Phe(Library):
+class Phe(ListLibrary):
     """One ciphertext object for a number."""
 
     name = "phe"
@@ -33,9 +31,6 @@ class Phe(Library):
 
     def details(self) -> str:
         return "with gmpy2" if self.phe.util.HAVE_GMP else "WITHOUT gmpy2, which it would be faster with"
-
-    def plain(self, numbers: NDArray[Any]) -> Any:
-        return numbers.tolist()  # it refuses NumPy's numbers
 
     def encrypt(self, x: list[int]) -> list[Any]:
         return [self.public.encrypt(value) for value in x]
@@ -52,9 +47,6 @@ class Phe(Library):
     def multiply(self, c: list[Any], factors: list[int]) -> list[Any]:
         return list(map(mul, c, factors))
 
-    def matmul(self, matrix: list[list[int]], c: list[Any]) -> list[Any]:
-        return [reduce(add, map(mul, c, row)) for row in matrix]
-
     def sum(self, c: list[Any]) -> list[Any]:
         return [reduce(add, c)]
 
@@ -62,9 +54,6 @@ class Phe(Library):
         # One precision for all: else every addition would bring exponents together first.
         encrypted = [[self.public.encrypt(value, precision=2.0**-20) for value in x] for x in arrays]
         return self.decrypt([reduce(add, values) for values in zip(*encrypted, strict=True)])
-
-    def repeat(self, c: list[Any], count: int) -> list[Any]:
-        return [c[i % len(c)] for i in range(count)]
 
     def size(self, c: list[Any]) -> int:
         return len(c) * -(-self.bits // 4)  # its numbers in binary; it has no binary format

@@ -5,14 +5,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from numpy.typing import NDArray
-
-from privml.bench.cases import Library
+from privml.bench.libraries.lists import ListLibrary
 
 __all__ = ["PyPaillier"]
 
 
-class PyPaillier(Library):
+class PyPaillier(ListLibrary):
     """One ciphertext for a number, lists of them in a call."""
 
     name = "pypaillier"
@@ -23,9 +21,6 @@ class PyPaillier(Library):
         super().__init__(bits, threads)
         self.module: Any = import_module("paillier")
         self.public, self.secret = self.module.generate_keypair(bits)
-
-    def plain(self, numbers: NDArray[Any]) -> Any:
-        return numbers.tolist()
 
     def _blobs(self, made: Any) -> list[bytes]:
         return [bytes(blob) for blob in made]
@@ -46,14 +41,8 @@ class PyPaillier(Library):
     def multiply(self, c: list[bytes], factors: list[int]) -> list[bytes]:
         return self._blobs(self.module.multiply_integers_public(self.public, c, factors))
 
-    def matmul(self, matrix: list[list[int]], c: list[bytes]) -> list[bytes]:
-        return [self.sum(self.multiply(c, row))[0] for row in matrix]
-
     def sum(self, c: list[bytes]) -> list[bytes]:
         return [bytes(self.module.add_many(self.public, c))]
-
-    def repeat(self, c: list[bytes], count: int) -> list[bytes]:
-        return [c[i % len(c)] for i in range(count)]
 
     def size(self, c: list[bytes]) -> int:
         return sum(map(len, c))

@@ -168,10 +168,10 @@ def from_array(array: EncryptedArray, public_key: PaillierPublicKey) -> NDArray[
     if array.public_key != public_key.native:
         raise KeyMismatchError("the array belongs to another public key")
     exponent, batch = base_exponent(array), core.of_array(array)
-    out = np.empty(array.size, dtype=object)
-    for i in range(array.size):
-        out[i] = EncryptedNumber.of_batch(public_key, core.element(batch, i), exponent)
-    return out.reshape(array.shape)
+    return _object_array(
+        [EncryptedNumber.of_batch(public_key, core.element(batch, i), exponent) for i in range(array.size)],
+        array.shape,
+    )
 
 
 def check_numbers(numbers: Sequence[Any], public_key: Modulus | None = None) -> Sequence[EncryptedNumber]:
@@ -191,12 +191,14 @@ def _flat(values: Iterable[Any]) -> list[Any]:
 
 
 def _shaped(results: list[Any], like: object) -> Any:
-    if not isinstance(like, np.ndarray):
-        return results
+    return _object_array(results, like.shape) if isinstance(like, np.ndarray) else results
+
+
+def _object_array(results: Sequence[Any], shape: tuple[int, ...]) -> NDArray[Any]:
     out = np.empty(len(results), dtype=object)
     for i, result in enumerate(results):
         out[i] = result
-    return out.reshape(like.shape)
+    return out.reshape(shape)
 
 
 def _joined(numbers: Sequence[EncryptedNumber]) -> core.Batch:

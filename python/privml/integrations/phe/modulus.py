@@ -7,6 +7,7 @@ import warnings
 from typing import Any, NoReturn, Self
 
 from privml.errors import DtypeError
+from privml.integrations.phe.interchange.ciphertexts import largest_integer
 from privml.paillier import PublicKey
 from privml.paillier.common import Noise, check_noise
 
@@ -60,7 +61,7 @@ class Modulus:
             "n": n,
             "g": n + 1,
             "nsquare": n * n,
-            "max_int": n // 3 - 1,
+            "max_int": largest_integer(n),
         }
         for name, value in fields.items():
             object.__setattr__(self, name, value)

@@ -6,13 +6,16 @@ when their primes are to be read in Python anyway. `HAVE_GMP` is False: nothing 
 
 from __future__ import annotations
 
-import base64
 import math
 import secrets
 
 from privml.encoding import check_int
 from privml.errors import DecodeError, KeySizeError, ParameterError
-from privml.integrations.phe.interchange.text import bytes_from_base64url, to_base64url
+from privml.integrations.phe.interchange.text import (
+    bytes_from_base64url,
+    bytes_to_base64url,
+    to_base64url,
+)
 
 __all__ = [
     "HAVE_CRYPTO",
@@ -178,7 +181,7 @@ def _prime_3_mod_4(bits: int) -> int:
 
 def base64url_encode(payload: bytes) -> str:
     """Return bytes as base64url without padding."""
-    return base64.urlsafe_b64encode(payload).rstrip(b"=").decode()
+    return bytes_to_base64url(payload)
 
 
 def base64url_decode(payload: str | bytes) -> bytes:

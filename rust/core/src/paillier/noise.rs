@@ -204,7 +204,6 @@ impl NoiseBase {
             }
             starts.push(self.ring.leave(&power));
         }
-        // Taken out of their wrapper without a copy: the kernels' caller of this owns them from here.
         let invert = |x: &[u64]| self.inverter.invert(x);
         let parts = parallel::map_chunks(call, count, 1, ns, |range| {
             let bits = (64 * part_words).min(self.exponent_bits - 64 * part_words * range.start);

@@ -199,7 +199,7 @@ impl PrivateKey {
             return Err(Error::InvalidKey("gcd(n, (p-1)(q-1)) is not 1"));
         }
         // Of toy keys a factor is found anyway.
-        let is_toy = insecure_key_size && number::bit_length(&number::product(p, q)) < 1024;
+        let is_toy = insecure_key_size && number::bit_length(&n) < 1024;
         if !is_toy && too_close(p, q) {
             return Err(Error::InvalidKey("p and q are too close together"));
         }

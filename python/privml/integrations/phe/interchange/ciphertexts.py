@@ -31,6 +31,7 @@ __all__ = [
     "array_to_csv",
     "array_to_json",
     "base_exponent",
+    "largest_integer",
 ]
 
 EXPONENT_BITS = 4
@@ -178,6 +179,11 @@ def aligned_array(
     return EncryptedArray(batch, shape, scale, public_key)
 
 
+def largest_integer(n: int) -> int:
+    """Return the largest magnitude that python-paillier encodes: a third of the range is an alarm."""
+    return n // 3 - 1
+
+
 def base_exponent(array: EncryptedArray) -> int:
     """Return the exponent to the base 16 that an array's one scale is; errors as :func:`array_to_json`."""
     scale = array.encoding
@@ -188,7 +194,7 @@ def base_exponent(array: EncryptedArray) -> int:
             f"the array has fractional_bits={scale.fractional_bits}{over}; python-paillier's exponents have "
             "the base 16, so export needs fractional_bits divisible by 4: encrypt with such a number"
         )
-    if scale.bound > array.public_key.n // 3 - 1:
+    if scale.bound > largest_integer(array.public_key.n):
         raise EncodingOverflowError(
             "the array's bound is beyond the third of the modulus that python-paillier takes for numbers: "
             "declare a smaller limit="

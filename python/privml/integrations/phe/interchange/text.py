@@ -13,6 +13,7 @@ from privml.errors import DecodeError
 
 __all__ = [
     "bytes_from_base64url",
+    "bytes_to_base64url",
     "from_base64url",
     "from_decimal",
     "json_object",
@@ -31,6 +32,11 @@ _DECIMAL = re.compile(r"[0-9]+", re.ASCII)
 def to_base64url(number: int) -> str:
     """Return a positive integer as base64url of its big-endian bytes, unpadded (RFC 7518, section 2)."""
     data = number.to_bytes(max(1, (number.bit_length() + 7) // 8), "big")
+    return bytes_to_base64url(data)
+
+
+def bytes_to_base64url(data: bytes) -> str:
+    """Return bytes as base64url without padding."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 

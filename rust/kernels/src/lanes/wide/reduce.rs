@@ -127,8 +127,7 @@ fn high_tile<V: Vector, const W: usize>(
     let modulus = Shared(m.modulus());
     let mut tile = Tile::<V, W>::new();
     t.add_high(&mut tile, k);
-    tile.add_upper_triangle(modulus, q, k - h);
-    tile.add_rows(modulus, q, k, k + W - h, h);
+    Product(modulus, q).add_high(&mut tile, k);
     for (column, limb) in tile.columns.iter().zip(&mut out[k - h..k - h + W]) {
         let sum = column.plus(carry);
         sum.and(V::splat(V::MASK)).store(limb);
