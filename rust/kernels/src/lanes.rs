@@ -11,7 +11,7 @@
 //!
 //! **Digits are lazy.** A backend may keep digits above the modulus, below a bound of its own choice,
 //! as long as every kernel accepts what every kernel yields; [`Lanes::normalise`] and
-//! [`Lanes::pair_normalise`] bring them below it. The portable backend is always reduced.
+//! [`Lanes::pair_normalise`] bring them below it.
 //!
 //! **Constant time.** No kernel here branches on, or forms an address from, a limb's value or a lookup
 //! index.
@@ -24,11 +24,10 @@ use crate::words::mask_if_equal;
 pub(crate) mod avx2;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod ifma;
+pub(crate) mod kernel;
 #[cfg(feature = "model")]
 pub(crate) mod model;
 pub(crate) mod portable;
-#[cfg(any(target_arch = "x86_64", feature = "model"))]
-pub(crate) mod wide;
 
 /// The group kernels of one backend. See the module's text for layout and bounds.
 pub(crate) trait Lanes: Copy + Send + Sync + 'static {

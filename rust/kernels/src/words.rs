@@ -4,18 +4,6 @@
 /// Words that are wiped on drop.
 pub type Words = zeroize::Zeroizing<Vec<u64>>;
 
-/// Adds `b` into `a` and returns the carry.
-pub(crate) fn add_assign(a: &mut [u64], b: &[u64]) -> u64 {
-    let mut carry = 0;
-    for (x, &y) in a.iter_mut().zip(b) {
-        let (sum, c1) = x.overflowing_add(y);
-        let (sum, c2) = sum.overflowing_add(carry);
-        *x = sum;
-        carry = u64::from(c1 | c2);
-    }
-    carry
-}
-
 /// Subtracts `b & mask` from `a` and returns the borrow. `mask` is all ones or zero.
 pub(crate) fn sub_assign_masked(a: &mut [u64], b: &[u64], mask: u64) -> u64 {
     let mut borrow = 0;

@@ -6,8 +6,8 @@
 use std::arch::asm;
 use std::arch::x86_64::*;
 
-use super::wide::vector::Vector;
-use super::wide::{lanes, linear, reduce, table};
+use super::kernel::vector::{Column, Vector};
+use super::kernel::{lanes, linear, reduce, table};
 use crate::buffer::Buffer;
 use crate::modulus::Constants;
 
@@ -30,6 +30,7 @@ macro_rules! intrinsics {
 
 #[allow(unsafe_code)]
 impl Vector for Quad {
+    type Column = Self;
     type Limb = [u64; 4];
 
     const LANES: usize = 4;
@@ -106,6 +107,29 @@ impl Vector for Quad {
     }
 
     #[inline(always)]
+    fn pick(entries: &[u64], index: Self) -> Self {
+        let entries = Self::load(entries.first_chunk().expect("a block of entries"));
+        Self(intrinsics!(_mm256_permutevar8x32_epi32(entries.0, index.0)))
+    }
+}
+
+impl Column<Self> for Quad {
+    #[inline(always)]
+    fn zero() -> Self {
+        Self::splat(0)
+    }
+
+    #[inline(always)]
+    fn with(self, other: Self) -> Self {
+        self.plus(other)
+    }
+
+    #[inline(always)]
+    fn with_limb(self, limb: Self) -> Self {
+        self.plus(limb)
+    }
+
+    #[inline(always)]
     fn low(self, x: Self, y: Self) -> Self {
         self.plus(x.times(y))
     }
@@ -113,6 +137,16 @@ impl Vector for Quad {
     #[inline(always)]
     fn high(self, _x: Self, _y: Self) -> Self {
         self
+    }
+
+    #[inline(always)]
+    fn limb(self) -> Self {
+        self.and(Self::splat(Self::MASK))
+    }
+
+    #[inline(always)]
+    fn above(self) -> Self {
+        self.carry()
     }
 
     #[inline(always)]
@@ -124,12 +158,6 @@ impl Vector for Quad {
     #[inline(always)]
     fn cancel(self, column: Self, digit: Self, modulus: Self) -> Self {
         self.plus(column.low(digit, modulus).carry())
-    }
-
-    #[inline(always)]
-    fn pick(entries: &[u64], index: Self) -> Self {
-        let entries = Self::load(entries.first_chunk().expect("a block of entries"));
-        Self(intrinsics!(_mm256_permutevar8x32_epi32(entries.0, index.0)))
     }
 }
 

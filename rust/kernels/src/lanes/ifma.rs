@@ -7,8 +7,8 @@
 
 use std::arch::x86_64::*;
 
-use super::wide::vector::Vector;
-use super::wide::{lanes, linear, reduce, table};
+use super::kernel::vector::{Column, Vector};
+use super::kernel::{lanes, linear, reduce, table};
 use crate::buffer::Buffer;
 use crate::modulus::Constants;
 
@@ -31,6 +31,7 @@ macro_rules! intrinsics {
 
 #[allow(unsafe_code)]
 impl Vector for Octet {
+    type Column = Self;
     type Limb = [u64; 8];
 
     const LANES: usize = 8;
@@ -107,6 +108,32 @@ impl Vector for Octet {
     }
 
     #[inline(always)]
+    fn pick(entries: &[u64], index: Self) -> Self {
+        let entries: &[u64; 16] = entries.first_chunk().expect("a block of entries");
+        let (first, second) = (&Self::limbs(entries)[0], &Self::limbs(entries)[1]);
+        let (first, second) = (Self::load(first), Self::load(second));
+        Self(intrinsics!(_mm512_permutex2var_epi64(first.0, index.0, second.0)))
+    }
+}
+
+#[allow(unsafe_code)]
+impl Column<Self> for Octet {
+    #[inline(always)]
+    fn zero() -> Self {
+        Self::splat(0)
+    }
+
+    #[inline(always)]
+    fn with(self, other: Self) -> Self {
+        self.plus(other)
+    }
+
+    #[inline(always)]
+    fn with_limb(self, limb: Self) -> Self {
+        self.plus(limb)
+    }
+
+    #[inline(always)]
     fn low(self, x: Self, y: Self) -> Self {
         Self(intrinsics!(_mm512_madd52lo_epu64(self.0, x.0, y.0)))
     }
@@ -114,6 +141,16 @@ impl Vector for Octet {
     #[inline(always)]
     fn high(self, x: Self, y: Self) -> Self {
         Self(intrinsics!(_mm512_madd52hi_epu64(self.0, x.0, y.0)))
+    }
+
+    #[inline(always)]
+    fn limb(self) -> Self {
+        self.and(Self::splat(Self::MASK))
+    }
+
+    #[inline(always)]
+    fn above(self) -> Self {
+        self.carry()
     }
 
     #[inline(always)]
@@ -127,14 +164,6 @@ impl Vector for Octet {
         // The low half of the product completes the column to the next multiple of 2^52, whatever it is.
         let carry = column.plus(Self::splat(Self::MASK)).carry();
         self.high(digit, modulus).plus(carry)
-    }
-
-    #[inline(always)]
-    fn pick(entries: &[u64], index: Self) -> Self {
-        let entries: &[u64; 16] = entries.first_chunk().expect("a block of entries");
-        let (first, second) = (&Self::limbs(entries)[0], &Self::limbs(entries)[1]);
-        let (first, second) = (Self::load(first), Self::load(second));
-        Self(intrinsics!(_mm512_permutex2var_epi64(first.0, index.0, second.0)))
     }
 }
 

@@ -6,8 +6,8 @@
 
 use std::array::from_fn;
 
-use super::wide::vector::Vector;
-use super::wide::{lanes, linear, reduce, table};
+use super::kernel::vector::{Column, Vector};
+use super::kernel::{lanes, linear, reduce, table};
 use crate::buffer::Buffer;
 use crate::modulus::Constants;
 
@@ -38,6 +38,7 @@ fn sum(column: u64, more: u64) -> u64 {
 }
 
 impl Vector for Emulated {
+    type Column = Self;
     type Limb = [u64; 8];
 
     const LANES: usize = 8;
@@ -101,6 +102,24 @@ impl Vector for Emulated {
         self.each(other, other, |a, b, _| if a == b { u64::MAX } else { 0 })
     }
 
+    fn pick(entries: &[u64], index: Self) -> Self {
+        Self(index.0.map(|i| entries[i as usize % 16]))
+    }
+}
+
+impl Column<Self> for Emulated {
+    fn zero() -> Self {
+        Self::splat(0)
+    }
+
+    fn with(self, other: Self) -> Self {
+        self.plus(other)
+    }
+
+    fn with_limb(self, limb: Self) -> Self {
+        self.plus(limb)
+    }
+
     #[inline(never)]
     fn low(self, x: Self, y: Self) -> Self {
         self.each(x, y, |a, x, y| sum(a, product(x, y) as u64 & Self::MASK))
@@ -111,6 +130,14 @@ impl Vector for Emulated {
         self.each(x, y, |a, x, y| sum(a, (product(x, y) >> 52) as u64))
     }
 
+    fn limb(self) -> Self {
+        self.and(Self::splat(Self::MASK))
+    }
+
+    fn above(self) -> Self {
+        self.carry()
+    }
+
     fn quotient(self, negative_inverse: Self) -> Self {
         Self::splat(0).low(self, negative_inverse)
     }
@@ -119,10 +146,6 @@ impl Vector for Emulated {
     fn cancel(self, column: Self, digit: Self, modulus: Self) -> Self {
         let carry = column.plus(Self::splat(Self::MASK)).carry();
         self.high(digit, modulus).plus(carry)
-    }
-
-    fn pick(entries: &[u64], index: Self) -> Self {
-        Self(index.0.map(|i| entries[i as usize % 16]))
     }
 }
 

@@ -1,5 +1,5 @@
-//! The kernels of every backend that holds a residue in each lane of a vector, written once over the
-//! [`vector::Vector`] of an instruction set.
+//! The kernels, written once over the [`vector::Vector`] of an instruction set, which holds a limb of a
+//! residue in each lane, and over its [`vector::Column`].
 //!
 //! Montgomery products by product scanning, in [`tile`]s of columns that stay in registers; carries are
 //! resolved once, as columns leave. See `reduce` for the bounds, `vector` for what a backend supplies.
@@ -20,7 +20,7 @@ pub(crate) mod vector;
 /// and `$narrow` columns, compiled for the features named.
 macro_rules! lanes {
     ($name:ident, $vector:ty, tiles: ($wide:literal, $narrow:literal), entries: 1 << $entry_log:literal, features: $($features:literal)?) => {
-        $crate::lanes::wide::lanes! { @impl $name, $vector, ($wide, $narrow), $entry_log, ($($features)?),
+        $crate::lanes::kernel::lanes! { @impl $name, $vector, ($wide, $narrow), $entry_log, ($($features)?),
             mul(m: &Constants, out: &mut [u64], a: &[u64], b: &[u64], scratch: &mut [u64]) = reduce::mul::<$vector, $wide, $narrow>;
             square(m: &Constants, out: &mut [u64], a: &[u64], scratch: &mut [u64]) = reduce::square::<$vector, $wide, $narrow>;
             pair_mul(n: &Constants, out: &mut [u64], a: &[u64], b: &[u64], scratch: &mut [u64]) = reduce::pair_mul::<$vector, $wide, $narrow>;
@@ -53,7 +53,7 @@ macro_rules! lanes {
                 table::arrange::<$vector>(&rows, limbs)
             }
 
-            $($crate::lanes::wide::lanes! { @kernel $features, $kernel($($argument: $type),+) = $generic })+
+            $($crate::lanes::kernel::lanes! { @kernel $features, $kernel($($argument: $type),+) = $generic })+
         }
     };
     (@kernel (), $kernel:ident($($argument:ident: $type:ty),+) = $generic:expr) => {

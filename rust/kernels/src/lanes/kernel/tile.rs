@@ -5,7 +5,7 @@
 //! of a length known only at run time goes over them; at the ends of the numbers rows are cut off to
 //! triangles, which are unrolled. No product is wasted and one compiled body serves every length.
 
-use super::vector::Vector;
+use super::vector::{Column, Vector};
 
 /// A loop over a constant range below 12, unrolled whatever the optimiser thinks of its size: columns are
 /// registers only where their indices are constants, and it gives up on triangles. What lies outside the
@@ -86,17 +86,17 @@ impl<V: Vector> Limbs<V> for Shared<'_> {
 /// **No column overflows.** `room` is how many products each may still take. Where the limbs are so
 /// short that few fit ([`Vector::TERMS`]), [`Tile::settle`] first moves what a column holds above its
 /// limb to the next. Besides products a column takes a carry and a few single limbs, together below
-/// 2^54: both bounds leave that free.
-pub(super) struct Tile<V, const W: usize> {
-    pub(super) columns: [V; W],
-    pub(super) over: V,
+/// `2^(C - 10)` where it has `C` bits: both bounds leave that free.
+pub(super) struct Tile<V: Vector, const W: usize> {
+    pub(super) columns: [V::Column; W],
+    pub(super) over: V::Column,
     room: usize,
 }
 
 impl<V: Vector, const W: usize> Tile<V, W> {
     #[inline(always)]
     pub(super) fn new() -> Self {
-        Self { columns: [V::splat(0); W], over: V::splat(0), room: V::TERMS }
+        Self { columns: [V::Column::zero(); W], over: V::Column::zero(), room: V::TERMS }
     }
 
     /// Adds the product `x * y` to column `t`. The caller has taken room for it.
@@ -129,22 +129,22 @@ impl<V: Vector, const W: usize> Tile<V, W> {
             self.take_room(taken.min(V::TERMS / 2 + 1));
         }
         for column in &mut self.columns {
-            *column = column.plus(*column);
+            *column = column.with(*column);
         }
-        self.over = self.over.plus(self.over);
+        self.over = self.over.with(self.over);
     }
 
-    /// Moves what each column holds above its limb to the next. Columns are then below
-    /// `2^RADIX_BITS + 2^(64 - RADIX_BITS)`.
+    /// Moves what each column holds above its limb to the next. Columns of `C` bits are then below
+    /// `2^RADIX_BITS + 2^(C - RADIX_BITS)`.
     #[inline(always)]
     fn settle(&mut self) {
-        let mut carry = V::splat(0);
+        let mut carry = V::Column::zero();
         for column in &mut self.columns {
-            let next = column.carry();
-            *column = column.and(V::splat(V::MASK)).plus(carry);
+            let next = column.above();
+            *column = carry.with_limb(column.limb());
             carry = next;
         }
-        self.over = self.over.plus(carry);
+        self.over = self.over.with(carry);
         self.room = V::TERMS;
     }
 

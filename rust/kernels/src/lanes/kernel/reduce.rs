@@ -9,7 +9,7 @@
 
 use super::columns::{Columns, Product, Square, Sum, Twice};
 use super::tile::{Shared, Tile, unroll};
-use super::vector::Vector;
+use super::vector::{Column, Vector};
 use crate::modulus::Constants;
 
 /// Limbs for a modulus of this many bits: enough for `R >= 64m`, and a number that tiles of `width` and
@@ -46,7 +46,7 @@ fn reduce<V: Vector, const W: usize, const N: usize>(
     let h = m.limbs();
     assert!(h == q.len() && h == out.len() && h <= V::MAX_LIMBS, "digits of another length");
     let (wide, narrow) = tiles(h, W).expect("limbs_for gives such lengths only");
-    let mut carry = V::splat(0);
+    let mut carry = V::Column::zero();
     let mut k = 0;
     for _ in 0..wide {
         carry = low_tile::<V, W>(m, q, k, t, carry_base, carry);
@@ -74,8 +74,8 @@ fn low_tile<V: Vector, const W: usize>(
     k: usize,
     t: impl Columns<V>,
     carry_base: Option<&[u64]>,
-    carry: V,
-) -> V {
+    carry: V::Column,
+) -> V::Column {
     let modulus = Shared(m.modulus());
     let mut tile = Tile::<V, W>::new();
     t.add_low(&mut tile, k);
@@ -88,14 +88,14 @@ fn low_tile<V: Vector, const W: usize>(
     }
     // The carry comes in last, so that the sums above do not wait for the tile before.
     tile.take_room(W);
-    tile.columns[0] = tile.columns[0].plus(carry);
+    tile.columns[0] = tile.columns[0].with(carry);
     if let Some(base) = carry_base {
         for (t, (&limb, p)) in base[k..k + W].iter().zip(&*digits).enumerate() {
             let complement = V::load(p).xor(V::splat(V::MASK));
-            tile.columns[t] = tile.columns[t].plus(V::splat(limb)).plus(complement);
+            tile.columns[t] = tile.columns[t].with_limb(V::splat(limb).plus(complement));
         }
         if k == 0 {
-            tile.columns[0] = tile.columns[0].plus(V::splat(1));
+            tile.columns[0] = tile.columns[0].with_limb(V::splat(1));
         }
     }
     let negative_inverse = V::splat(m.negative_inverse());
@@ -121,19 +121,19 @@ fn high_tile<V: Vector, const W: usize>(
     out: &mut [V::Limb],
     k: usize,
     t: impl Columns<V>,
-    mut carry: V,
-) -> V {
+    mut carry: V::Column,
+) -> V::Column {
     let h = q.len();
     let modulus = Shared(m.modulus());
     let mut tile = Tile::<V, W>::new();
     t.add_high(&mut tile, k);
     Product(modulus, q).add_high(&mut tile, k);
     for (column, limb) in tile.columns.iter().zip(&mut out[k - h..k - h + W]) {
-        let sum = column.plus(carry);
-        sum.and(V::splat(V::MASK)).store(limb);
-        carry = sum.carry();
+        let sum = column.with(carry);
+        sum.limb().store(limb);
+        carry = sum.above();
     }
-    carry.plus(tile.over)
+    carry.with(tile.over)
 }
 
 /// See [`crate::lanes::Lanes::mul`]. `W` is the width of a tile, `N` one less.
