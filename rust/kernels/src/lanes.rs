@@ -18,7 +18,6 @@
 
 use crate::buffer::Buffer;
 use crate::modulus::Constants;
-use crate::words::mask_if_equal;
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx2;
@@ -76,47 +75,13 @@ pub(crate) trait Lanes: Copy + Send + Sync + 'static {
 
     /// Copies row `index` of `table` into `out`, reading every row: for a secret index that all lanes
     /// share. Rows are as long as `out`.
-    fn scan(out: &mut [u64], table: &[u64], index: u64) {
-        // Eight words of every row at a time, so that what is gathered stays in registers.
-        const BLOCK: usize = 8;
-        let width = out.len();
-        for (b, block) in out.chunks_mut(BLOCK).enumerate() {
-            let mut gathered = [0; BLOCK];
-            for (row, i) in table.chunks_exact(width).zip(0u64..) {
-                let mask = mask_if_equal(i, index);
-                let words = &row[b * BLOCK..];
-                if let Some(words) = words.first_chunk::<BLOCK>() {
-                    for (slot, &word) in gathered.iter_mut().zip(words) {
-                        *slot |= word & mask;
-                    }
-                } else {
-                    for (slot, &word) in gathered.iter_mut().zip(words) {
-                        *slot |= word & mask;
-                    }
-                }
-            }
-            block.copy_from_slice(&gathered[..block.len()]);
-        }
-    }
+    fn scan(out: &mut [u64], table: &[u64], index: u64);
 
     /// Lays out a fixed-base window for [`Lanes::lookup`]. `rows` are entries shared by all lanes,
-    /// `limbs` words each. The default keeps them row-major.
-    fn arrange(rows: Buffer, _limbs: usize) -> Buffer {
-        rows
-    }
+    /// `limbs` words each.
+    fn arrange(rows: Buffer, limbs: usize) -> Buffer;
 
     /// Fills every lane of `out` with its own row of an arranged window, reading every row: for one
     /// secret index per lane.
-    fn lookup(out: &mut [u64], window: &[u64], indices: &[u64]) {
-        out.fill(0);
-        let limbs = out.len() / Self::LANES;
-        for (row, i) in window.chunks_exact(limbs).zip(0u64..) {
-            for (lane, &index) in indices.iter().enumerate() {
-                let mask = mask_if_equal(i, index);
-                for (limb, &word) in row.iter().enumerate() {
-                    out[limb * Self::LANES + lane] |= word & mask;
-                }
-            }
-        }
-    }
+    fn lookup(out: &mut [u64], window: &[u64], indices: &[u64]);
 }

@@ -6,7 +6,7 @@
 use std::arch::asm;
 use std::arch::x86_64::*;
 
-use super::kernel::vector::{Column, Vector};
+use super::kernel::vector::{Column, Picking, Vector};
 use super::kernel::{lanes, linear, reduce, table};
 use crate::buffer::Buffer;
 use crate::modulus::Constants;
@@ -38,8 +38,6 @@ impl Vector for Quad {
     const TERMS: usize = 255;
     // Only what settling moves out of a tile, below 2^36 at a time, is not counted as terms.
     const MAX_LIMBS: usize = 1 << 16;
-    const ENTRIES: usize = 8;
-    const ENTRY_BITS: usize = 32;
 
     #[inline(always)]
     fn limbs(words: &[u64]) -> &[[u64; 4]] {
@@ -104,6 +102,17 @@ impl Vector for Quad {
     #[inline(always)]
     fn equal(self, other: Self) -> Self {
         Self(intrinsics!(_mm256_cmpeq_epi64(self.0, other.0)))
+    }
+}
+
+#[allow(unsafe_code)]
+impl Picking for Quad {
+    const ENTRIES: usize = 8;
+    const ENTRY_BITS: usize = 32;
+
+    #[inline(always)]
+    fn block(index: Self) -> Self {
+        index.shift_right::<3>()
     }
 
     #[inline(always)]
@@ -190,4 +199,4 @@ fn multiply(x: __m256i, y: __m256i) -> __m256i {
     product
 }
 
-lanes! { Avx2, Quad, tiles: (7, 6), entries: 1 << 3, features: "avx2" }
+lanes! { Avx2, Quad, tiles: (7, 6), features: "avx2" }

@@ -7,7 +7,7 @@
 
 use std::arch::x86_64::*;
 
-use super::kernel::vector::{Column, Vector};
+use super::kernel::vector::{Column, Picking, Vector};
 use super::kernel::{lanes, linear, reduce, table};
 use crate::buffer::Buffer;
 use crate::modulus::Constants;
@@ -39,8 +39,6 @@ impl Vector for Octet {
     const TERMS: usize = usize::MAX;
     // 6 h 2^52 + 2^54 < 2^64.
     const MAX_LIMBS: usize = 681;
-    const ENTRIES: usize = 16;
-    const ENTRY_BITS: usize = 64;
 
     #[inline(always)]
     fn limbs(words: &[u64]) -> &[[u64; 8]] {
@@ -106,6 +104,17 @@ impl Vector for Octet {
     fn equal(self, other: Self) -> Self {
         Self(intrinsics!(_mm512_maskz_set1_epi64(_mm512_cmpeq_epi64_mask(self.0, other.0), -1)))
     }
+}
+
+#[allow(unsafe_code)]
+impl Picking for Octet {
+    const ENTRIES: usize = 16;
+    const ENTRY_BITS: usize = 64;
+
+    #[inline(always)]
+    fn block(index: Self) -> Self {
+        index.shift_right::<4>()
+    }
 
     #[inline(always)]
     fn pick(entries: &[u64], index: Self) -> Self {
@@ -167,4 +176,4 @@ impl Column<Self> for Octet {
     }
 }
 
-lanes! { Ifma, Octet, tiles: (10, 9), entries: 1 << 4, features: "avx512f,avx512ifma" }
+lanes! { Ifma, Octet, tiles: (10, 9), features: "avx512f,avx512ifma" }

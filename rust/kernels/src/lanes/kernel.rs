@@ -19,8 +19,8 @@ pub(crate) mod vector;
 /// Implements [`crate::lanes::Lanes`] for `$name` by the kernels over `$vector`, with tiles of `$wide`
 /// and `$narrow` columns, compiled for the features named.
 macro_rules! lanes {
-    ($name:ident, $vector:ty, tiles: ($wide:literal, $narrow:literal), entries: 1 << $entry_log:literal, features: $($features:literal)?) => {
-        $crate::lanes::kernel::lanes! { @impl $name, $vector, ($wide, $narrow), $entry_log, ($($features)?),
+    ($name:ident, $vector:ty, tiles: ($wide:literal, $narrow:literal), features: $($features:literal)?) => {
+        $crate::lanes::kernel::lanes! { @impl $name, $vector, ($wide, $narrow), ($($features)?),
             mul(m: &Constants, out: &mut [u64], a: &[u64], b: &[u64], scratch: &mut [u64]) = reduce::mul::<$vector, $wide, $narrow>;
             square(m: &Constants, out: &mut [u64], a: &[u64], scratch: &mut [u64]) = reduce::square::<$vector, $wide, $narrow>;
             pair_mul(n: &Constants, out: &mut [u64], a: &[u64], b: &[u64], scratch: &mut [u64]) = reduce::pair_mul::<$vector, $wide, $narrow>;
@@ -32,10 +32,10 @@ macro_rules! lanes {
             pair_add(n: &Constants, out: &mut [u64], a: &[u64], b: &[u64]) = linear::pair_add::<$vector>;
             pair_normalise(n: &Constants, pair: &mut [u64]) = linear::pair_normalise::<$vector>;
             scan(out: &mut [u64], table: &[u64], index: u64) = table::scan::<$vector>;
-            lookup(out: &mut [u64], window: &[u64], indices: &[u64]) = table::lookup::<$vector, $entry_log>;
+            lookup(out: &mut [u64], window: &[u64], indices: &[u64]) = <$vector as table::Entries>::lookup;
         }
     };
-    (@impl $name:ident, $vector:ty, ($wide:literal, $narrow:literal), $entry_log:literal, $features:tt,
+    (@impl $name:ident, $vector:ty, ($wide:literal, $narrow:literal), $features:tt,
         $($kernel:ident($($argument:ident: $type:ty),+) = $generic:expr;)+) => {
         impl $crate::lanes::Lanes for $name {
             const LANES: usize = <$vector as Vector>::LANES;
@@ -50,7 +50,7 @@ macro_rules! lanes {
             }
 
             fn arrange(rows: Buffer, limbs: usize) -> Buffer {
-                table::arrange::<$vector>(&rows, limbs)
+                <$vector as table::Entries>::arrange(rows, limbs)
             }
 
             $($crate::lanes::kernel::lanes! { @kernel $features, $kernel($($argument: $type),+) = $generic })+

@@ -6,7 +6,7 @@
 
 use std::array::from_fn;
 
-use super::kernel::vector::{Column, Vector};
+use super::kernel::vector::{Column, Picking, Vector};
 use super::kernel::{lanes, linear, reduce, table};
 use crate::buffer::Buffer;
 use crate::modulus::Constants;
@@ -45,8 +45,6 @@ impl Vector for Emulated {
     const RADIX_BITS: usize = 52;
     const TERMS: usize = usize::MAX;
     const MAX_LIMBS: usize = 681;
-    const ENTRIES: usize = 16;
-    const ENTRY_BITS: usize = 64;
 
     fn limbs(words: &[u64]) -> &[[u64; 8]] {
         words.as_chunks().0
@@ -101,6 +99,15 @@ impl Vector for Emulated {
     fn equal(self, other: Self) -> Self {
         self.each(other, other, |a, b, _| if a == b { u64::MAX } else { 0 })
     }
+}
+
+impl Picking for Emulated {
+    const ENTRIES: usize = 16;
+    const ENTRY_BITS: usize = 64;
+
+    fn block(index: Self) -> Self {
+        index.shift_right::<4>()
+    }
 
     fn pick(entries: &[u64], index: Self) -> Self {
         Self(index.0.map(|i| entries[i as usize % 16]))
@@ -149,4 +156,4 @@ impl Column<Self> for Emulated {
     }
 }
 
-lanes! { Model, Emulated, tiles: (4, 3), entries: 1 << 4, features: }
+lanes! { Model, Emulated, tiles: (4, 3), features: }

@@ -5,6 +5,7 @@
 //! products, so that each costs one addition and one with carry, and carries wait until a column leaves.
 //! It is the reference: every other backend must agree with it.
 
+use super::kernel::table::Entries;
 use super::kernel::vector::{Column, Vector};
 use super::kernel::{lanes, linear, reduce, table};
 use crate::buffer::Buffer;
@@ -28,8 +29,6 @@ impl Vector for Word {
     const TERMS: usize = usize::MAX;
     // 3 h 2^118 + 2^118 <= 2^128.
     const MAX_LIMBS: usize = 341;
-    const ENTRIES: usize = 1;
-    const ENTRY_BITS: usize = 64;
 
     #[inline(always)]
     fn limbs(words: &[u64]) -> &[u64] {
@@ -95,10 +94,16 @@ impl Vector for Word {
     fn equal(self, other: Self) -> Self {
         Self(mask_if_equal(self.0, other.0))
     }
+}
+
+impl Entries for Word {
+    fn arrange(rows: Buffer, _limbs: usize) -> Buffer {
+        rows
+    }
 
     #[inline(always)]
-    fn pick(entries: &[u64], _index: Self) -> Self {
-        Self(entries[0])
+    fn lookup(out: &mut [u64], window: &[u64], indices: &[u64]) {
+        table::scan::<Self>(out, window, indices[0]);
     }
 }
 
@@ -149,4 +154,4 @@ impl Column<Word> for u128 {
     }
 }
 
-lanes! { Portable, Word, tiles: (3, 2), entries: 1 << 0, features: }
+lanes! { Portable, Word, tiles: (3, 2), features: }

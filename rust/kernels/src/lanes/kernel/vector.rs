@@ -30,12 +30,6 @@ pub(crate) trait Vector: Copy {
     /// The longest digit whose columns cannot overflow.
     const MAX_LIMBS: usize;
 
-    /// Entries of a table that [`Vector::pick`] chooses from; a power of two.
-    const ENTRIES: usize;
-
-    /// Bits that an entry's limb takes in a table.
-    const ENTRY_BITS: usize;
-
     /// A limb with all bits set.
     const MASK: u64 = u64::MAX >> (64 - Self::RADIX_BITS);
 
@@ -77,8 +71,20 @@ pub(crate) trait Vector: Copy {
 
     /// All ones in the lanes that are equal, else zero.
     fn equal(self, other: Self) -> Self;
+}
 
-    /// The entry at `index` (its lowest bits) of [`Vector::ENTRIES`] entries, for each lane. What is
+/// Vectors whose lanes can be taken from different entries of a table by one permutation.
+pub(crate) trait Picking: Vector {
+    /// Entries of a table that [`Picking::pick`] chooses from: a block of them.
+    const ENTRIES: usize;
+
+    /// Bits that an entry's limb takes in a table.
+    const ENTRY_BITS: usize;
+
+    /// The block that the entry of this index is in.
+    fn block(index: Self) -> Self;
+
+    /// The entry at `index` (its lowest bits) of [`Picking::ENTRIES`] entries, for each lane. What is
     /// above the limb in a lane is undefined.
     fn pick(entries: &[u64], index: Self) -> Self;
 }
