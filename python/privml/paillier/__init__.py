@@ -48,6 +48,7 @@ from privml._array import concatenate, stack
 from privml.paillier.elementwise import EncryptedArray
 from privml.paillier.keys import PrivateKey, PublicKey
 from privml.paillier.packed import PackedArray
+from privml.paillier.products import bincount, dot
 from privml.paillier.together import aggregate, from_bytes
 
 __all__ = [
@@ -56,7 +57,9 @@ __all__ = [
     "PrivateKey",
     "PublicKey",
     "aggregate",
+    "bincount",
     "concatenate",
+    "dot",
     "from_bytes",
     "stack",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +87,25 @@ class EncryptedArray(Stored, OpaqueArray[PaillierCiphertexts]):
         if length == 0:
             return self._encoded(self._zeros(math.prod(shape)), new, shape)
         return self._encoded(self._batch.sum(length), new, shape)
+
+    def _sum_bins(self, bins: NDArray[np.int64], sizes: NDArray[np.int64]) -> EncryptedArray:
+        shape = (len(sizes), *self._shape[1:])
+        width = math.prod(self._shape[1:])
+        new = self._encoding.summed(int(sizes.max(initial=0)))
+        new.check_fits(self._public.capacity, "summing bins")
+        # All of a bin's numbers of one column become neighbours; then come the next column's.
+        order = np.argsort(bins, kind="stable")
+        positions = order[:, None] * width + np.arange(width, dtype=np.int64)
+        runs = np.tile(sizes[sizes > 0], width)
+        sums = self._batch.take(np.ascontiguousarray(positions.T.reshape(-1))).sum_runs(runs)
+        empty = int(np.count_nonzero(sizes == 0)) * width
+        if empty:
+            sums = PaillierCiphertexts.concatenate([sums, self._zeros(empty)])
+        places = np.empty((width, len(sizes)), dtype=np.int64)
+        filled = np.broadcast_to(sizes > 0, places.shape)
+        places[filled] = np.arange(len(runs))
+        places[~filled] = len(runs) + np.arange(empty)
+        return self._encoded(sums.take(np.ascontiguousarray(places.T.reshape(-1))), new, shape)
 
     def _divide(self, count: int) -> EncryptedArray:
         return self._encoded(self._batch, self._encoding.divided(count))
@@ -317,6 +336,21 @@ class EncryptedArray(Stored, OpaqueArray[PaillierCiphertexts]):
     def __rmatmul__(self, other: ArrayLike) -> EncryptedArray:
         """Return the product of a plain matrix with the array, not re-randomised: see :meth:`matmul`."""
         return self.matmul(other, left=True)
+
+    def dot(self, other: ArrayLike) -> EncryptedArray:
+        """Return the dot product with plain numbers, by NumPy's rules: see :func:`privml.paillier.dot`."""
+        from privml.paillier import products  # which needs this file
+
+        return products.dot(self, other)
+
+    def _numpy_functions(self) -> dict[Callable[..., Any], Callable[..., Any]]:
+        from privml.paillier import products  # which needs this file
+
+        return {
+            **super()._numpy_functions(),
+            np.dot: products.dot,
+            np.bincount: products.numpy_bincount,
+        }
 
     # What leaves.
 

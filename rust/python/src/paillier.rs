@@ -197,6 +197,11 @@ impl PaillierCiphertexts {
         call::run(py, None, |call| self.0.sum(segment, call)).map(Self)
     }
 
+    fn sum_runs(&self, lengths: &Bound<'_, PyUntypedArray>) -> PyResult<Self> {
+        let runs = array::positions(lengths)?;
+        call::run(lengths.py(), None, |call| self.0.sum_runs(&runs, call)).map(Self)
+    }
+
     fn take(&self, indices: &Bound<'_, PyUntypedArray>) -> PyResult<Self> {
         let positions = array::positions(indices)?;
         call::run(indices.py(), None, |_| self.0.take(&positions)).map(Self)

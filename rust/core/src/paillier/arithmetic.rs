@@ -186,6 +186,53 @@ impl Ciphertexts {
         Ok(self.with(self.ring().product(&concat(self.ring(), &sums), pieces)))
     }
 
+    /// Sums of consecutive runs of these many plaintexts each; the lengths are public.
+    ///
+    /// Neighbours are multiplied in rounds, those of all runs in one batch, so that many short runs fill
+    /// the lanes as well as one long run does.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if a length is 0 or they do not add up to [`Self::len`], or what ends the call.
+    pub fn sum_runs(&self, lengths: &[usize], call: &mut Call<'_>) -> Result<Ciphertexts> {
+        let total = lengths.iter().try_fold(0_usize, |sum, &length| sum.checked_add(length));
+        if total != Some(self.len()) || lengths.contains(&0) {
+            return Err(Error::Shape {
+                name: "lengths",
+                found: format!("{} lengths", lengths.len()),
+                allowed: format!("positive lengths that add up to {}", self.len()),
+            });
+        }
+        let mut lengths = lengths.to_vec();
+        let mut batch = self.batch().clone();
+        while lengths.iter().any(|&length| length > 1) {
+            let (mut left, mut right, mut order) = (Vec::new(), Vec::new(), Vec::new());
+            let pairs: usize = lengths.iter().map(|length| length / 2).sum();
+            let (mut start, mut single) = (0, Vec::new());
+            for length in &mut lengths {
+                for pair in 0..*length / 2 {
+                    order.push(left.len());
+                    left.push(start + 2 * pair);
+                    right.push(start + 2 * pair + 1);
+                }
+                if *length % 2 == 1 {
+                    order.push(pairs + single.len());
+                    single.push(start + *length - 1);
+                }
+                start += *length;
+                *length = length.div_ceil(2);
+            }
+            let products = self.pieces(pairs, cost::multiply(self.ring()), call, |range| {
+                Ok(self.ring().mul(&batch.take(&left[range.clone()]), &batch.take(&right[range])))
+            })?;
+            batch = if single.is_empty() {
+                products.batch().clone()
+            } else {
+                Batch::concat(&[products.batch(), &batch.take(&single)]).take(&order)
+            };
+        }
+        Ok(self.with(batch))
+    }
+
     /// The elementwise sum of several batches of one length and key; there is at least one.
     ///
     /// # Errors

@@ -1,0 +1,143 @@
+"""`dot` and `bincount` of encrypted arrays, with the shape rules of NumPy's functions of these names."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from privml import encoding
+from privml.errors import DtypeError, ParameterError, ShapeError, UnsupportedOperationError
+from privml.paillier.elementwise import EncryptedArray
+
+__all__ = ["bincount", "dot", "numpy_bincount"]
+
+#: Every bin is a ciphertext of the result, empty ones too.
+MAX_BINS = 1 << 24
+
+
+def dot(a: EncryptedArray | ArrayLike, b: EncryptedArray | ArrayLike) -> EncryptedArray:
+    """Return the dot product of an encrypted and a plain array, by the rules of `numpy.dot`; `np.dot` is it.
+
+    The sum goes over the last axis of `a` and the second last of `b` (its only one, if it has one); with a
+    zero-dimensional operand it is `*`. The result is not re-randomised: whoever sees it and the encrypted
+    operand finds the plain one.
+
+    Parameters
+    ----------
+    a, b : EncryptedArray or array_like
+        One encrypted, the other public numbers.
+
+    Raises
+    ------
+    EncodingOverflowError
+        If the product might not fit the key.
+    ShapeError
+        If `numpy.dot` would refuse the shapes.
+    UnsupportedOperationError
+        If both operands are encrypted, or none is.
+
+    Examples
+    --------
+    >>> from privml import paillier
+    >>> key = paillier.PrivateKey.generate(1024, insecure_key_size=True)
+    >>> c = key.public_key.encrypt([1, 2, 3])
+    >>> print(key.decrypt(paillier.dot([10, 0, -1], c)))
+    7
+    """
+    if isinstance(a, EncryptedArray) and not isinstance(b, EncryptedArray):
+        return _dot(a, encoding.as_numbers(b, "b"), left=False)
+    if isinstance(b, EncryptedArray) and not isinstance(a, EncryptedArray):
+        return _dot(b, encoding.as_numbers(a, "a"), left=True)
+    both = isinstance(a, EncryptedArray)
+    found = "two encrypted arrays" if both else "no encrypted array"
+    raise UnsupportedOperationError(f"dot got {found}; allowed are one encrypted and one plain operand")
+
+
+def _dot(c: EncryptedArray, plain: NDArray[np.generic], *, left: bool) -> EncryptedArray:
+    if not c.ndim or not plain.ndim:
+        return c.multiply(plain)
+    a, b = (plain.shape, c.shape) if left else (c.shape, plain.shape)
+    inner = b[-2] if len(b) > 1 else b[0]
+    if a[-1] != inner:
+        raise ShapeError(f"dot cannot join the shapes {a} and {b}: {a[-1]} is not {inner}")
+    # One matrix product: the axes of `a` but the last are its rows, those of `b` but the summed one columns.
+    rest = b[:-2] + b[-1:] if len(b) > 1 else ()
+    rows, columns = int(np.prod(a[:-1], dtype=np.int64)), int(np.prod(rest, dtype=np.int64))
+    first: EncryptedArray | NDArray[np.generic] = plain if left else c
+    second: EncryptedArray | NDArray[np.generic] = c if left else plain
+    if len(b) > 1:
+        second = second.transpose((len(b) - 2, *range(len(b) - 2), len(b) - 1))
+    first, second = first.reshape((rows, inner)), second.reshape((inner, columns))
+    if isinstance(second, EncryptedArray):
+        product = second.matmul(first, left=True)  # type: ignore[arg-type]
+    else:
+        product = first.matmul(second)  # type: ignore[union-attr]
+    return product.reshape(a[:-1] + rest)
+
+
+def bincount(c: EncryptedArray, bins: ArrayLike, *, minlength: int = 0) -> EncryptedArray:
+    """Return the sums of the encrypted numbers in each bin, as `numpy.bincount(bins, weights=c)`.
+
+    `bins` is public. Additions alone: one multiplication of ciphertexts per number. Sums are not
+    re-randomised; empty bins are fresh encryptions of 0. The bound of the result is that of the fullest bin.
+
+    Parameters
+    ----------
+    c : EncryptedArray
+        `(n,)`, or `(n, k)` for `k` numbers per row that share the row's bin (gradients and hessians, say).
+    bins : array_like of int
+        `(n,)`, the bin of each, from 0.
+    minlength : int
+        The least number of bins of the result.
+
+    Returns
+    -------
+    EncryptedArray
+        `(max(minlength, bins.max() + 1),)`, or with `k` as the second axis.
+
+    Raises
+    ------
+    DtypeError
+        If `bins` are no integers.
+    EncodingOverflowError
+        If a sum might not fit the key.
+    ParameterError
+        If a bin or `minlength` is negative, or there would be more than 2**24 bins.
+    ShapeError
+        If the shapes do not go together.
+
+    Examples
+    --------
+    >>> from privml import paillier
+    >>> key = paillier.PrivateKey.generate(1024, insecure_key_size=True)
+    >>> c = key.public_key.encrypt([1, 2, 3, 4])
+    >>> key.decrypt(paillier.bincount(c, [0, 2, 0, 2], minlength=4))
+    array([4, 0, 6, 0])
+    """
+    if not isinstance(c, EncryptedArray):
+        raise UnsupportedOperationError(f"bincount got {type(c).__name__}; allowed is an EncryptedArray")
+    least = encoding.check_int(minlength, "minlength", 0)
+    given = np.asarray(bins)
+    if given.size == 0 and not isinstance(bins, np.ndarray):
+        given = given.astype(np.int64)
+    if given.dtype.kind not in "iu":
+        raise DtypeError(f"bins has the dtype {given.dtype}; allowed are integers")
+    if c.ndim not in (1, 2) or given.shape != c.shape[:1]:
+        raise ShapeError(
+            f"bincount got the shapes {c.shape} and {given.shape}; allowed are (n,) or (n, k), and (n,)"
+        )
+    if given.size and int(given.min()) < 0:
+        raise ParameterError(f"bins has the number {int(given.min())}; allowed are numbers from 0")
+    if max(least, int(given.max(initial=0)) + 1) > MAX_BINS:
+        raise ParameterError(f"bins and minlength ask for more than {MAX_BINS} bins, each a ciphertext")
+    places = given.astype(np.int64)
+    count = max(least, int(places.max()) + 1 if places.size else 0)
+    sizes = np.bincount(places, minlength=count)
+    return c._sum_bins(places, sizes)
+
+
+def numpy_bincount(x: ArrayLike, weights: EncryptedArray | None = None, minlength: int = 0) -> EncryptedArray:
+    """Serve `np.bincount(bins, weights=encrypted)`."""
+    if weights is None or isinstance(x, EncryptedArray):
+        raise UnsupportedOperationError("np.bincount takes encrypted weights alone: the bins are public")
+    return bincount(weights, x, minlength=minlength)
