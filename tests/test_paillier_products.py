@@ -28,7 +28,9 @@ def test_dot_of_other_shapes(public, left, right):
         paillier.dot(public.encrypt(np.ones(left)), np.ones(right))
 
 
-@pytest.mark.parametrize(("n", "k", "minlength"), [(0, 4, 3), (1, 1, 0), (37, 5, 9), (64, 1, 0), (50, 40, 45)])
+@pytest.mark.parametrize(
+    ("n", "k", "minlength"), [(0, 4, 3), (1, 1, 0), (37, 5, 9), (64, 1, 0), (50, 40, 45)]
+)
 def test_bincount(key, public, n, k, minlength):
     rng = np.random.default_rng(n)
     bins, x = rng.integers(0, k, n), rng.integers(-99, 99, (n, 2))

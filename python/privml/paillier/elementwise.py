@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from privml import encoding
-from privml._array import OpaqueArray, Shape, broadcast_shapes
+from privml._array import Shape, broadcast_shapes
 from privml._core import Integers, PaillierCiphertexts
-from privml._progress import Progress, reporting
+from privml._progress import Progress, ProgressCallback, reporting
 from privml.encoding import DEFAULT_FRACTIONAL_BITS, Encoding
 from privml.errors import DecodeError, ParameterError, UnsupportedOperationError
 from privml.paillier import linear
-from privml.paillier.common import Noise, Stored, check_bytes, check_noise, check_same_key, raw_integers
+from privml.paillier.common import Noise, check_bytes, check_noise, check_same_key, raw_integers
+from privml.paillier.secret_operands import SecretOperands
 
 if TYPE_CHECKING:
     from privml.paillier.keys import PublicKey
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["EncryptedArray", "aligned", "common_with_bound"]
 
 
-class EncryptedArray(Stored, OpaqueArray[PaillierCiphertexts]):
+class EncryptedArray(SecretOperands):
     """An immutable array of Paillier ciphertexts, made by `encrypt`.
 
     `+`, `-` take another encrypted array under the same key, or plain numbers; `*`, `@` take plain numbers;
@@ -34,7 +35,8 @@ class EncryptedArray(Stored, OpaqueArray[PaillierCiphertexts]):
     array's own scale when they are added (to 2**-32 if that has no fractional bits).
 
     **Plain operands count as public**: results are not re-randomised, and from `c` and `c * w` anyone finds
-    `w`. See :meth:`rerandomize`.
+    `w`. See :meth:`rerandomize`; for secret operands there are :meth:`multiply_secret` and
+    :meth:`matmul_secret`.
 
     Examples
     --------
@@ -325,8 +327,18 @@ class EncryptedArray(Stored, OpaqueArray[PaillierCiphertexts]):
         new.check_fits(self._public.capacity, "multiplying matrices")
         if not product.inner:
             return self._encoded(self._zeros(product.size), new, product.shape)
+
+        def multiply(
+            column: PaillierCiphertexts,
+            weights: NDArray[Any],
+            rows: int,
+            callback: ProgressCallback | None,
+        ) -> PaillierCiphertexts:
+            integers, _ = encoding.encode_operand(weights, bits)
+            return column.matmul(integers, rows, callback)
+
         with reporting(progress, "multiplying") as callback:
-            batch = product.run(self._batch, plain, bits, callback)
+            batch = product.run(self._batch, plain, multiply, callback)
         return self._encoded(batch, new, product.shape)
 
     def __matmul__(self, other: ArrayLike) -> EncryptedArray:

@@ -7,13 +7,13 @@ elements among all rows. Here a product of any shapes, by NumPy's rules, becomes
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from privml import encoding
 from privml._array import Shape, broadcast_shapes
 from privml._core import Integers, PaillierCiphertexts
 from privml._progress import ProgressCallback
@@ -27,6 +27,10 @@ def repeated(factor: int, count: int) -> tuple[Integers, int]:
     values = np.empty(count, dtype=object)
     values[:] = factor
     return Integers.from_array(values, "factor"), abs(factor)
+
+
+#: Multiplies a vector by a plain matrix of so many rows.
+Multiply = Callable[[PaillierCiphertexts, NDArray[Any], int, ProgressCallback | None], PaillierCiphertexts]
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ class Product:
         self,
         batch: PaillierCiphertexts,
         plain: NDArray[Any],
-        fractional_bits: int,
+        multiply: Multiply,
         progress: ProgressCallback | None,
     ) -> PaillierCiphertexts:
         """Multiply, and return the result's elements in C order."""
@@ -79,10 +83,9 @@ class Product:
         total = math.prod(stacks) * vectors
         parts: list[PaillierCiphertexts] = []
         for index in np.ndindex(*stacks):
-            integers, _ = encoding.encode_operand(weights[index], fractional_bits)
             for vector in range(vectors):
                 column = batch.take(np.ascontiguousarray(encrypted[index][:, vector]))
-                parts.append(column.matmul(integers, rows, _part_of(progress, len(parts), total)))
+                parts.append(multiply(column, weights[index], rows, _part_of(progress, len(parts), total)))
         joined = PaillierCiphertexts.concatenate(parts)
         # The parts lie in the order (stack, vector, row).
         positions = np.arange(self.size, dtype=np.int64).reshape((*stacks, vectors, rows))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any, TypeVar
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -10,6 +13,8 @@ from privml.errors import DtypeError, ParameterError, ShapeError, UnsupportedOpe
 from privml.paillier.elementwise import EncryptedArray
 
 __all__ = ["bincount", "dot", "numpy_bincount"]
+
+Operand = TypeVar("Operand", EncryptedArray, NDArray[Any])
 
 #: Every bin is a ciphertext of the result, empty ones too.
 MAX_BINS = 1 << 24
@@ -53,26 +58,32 @@ def dot(a: EncryptedArray | ArrayLike, b: EncryptedArray | ArrayLike) -> Encrypt
     raise UnsupportedOperationError(f"dot got {found}; allowed are one encrypted and one plain operand")
 
 
-def _dot(c: EncryptedArray, plain: NDArray[np.generic], *, left: bool) -> EncryptedArray:
+def _dot(c: EncryptedArray, plain: NDArray[Any], *, left: bool) -> EncryptedArray:
     if not c.ndim or not plain.ndim:
         return c.multiply(plain)
     a, b = (plain.shape, c.shape) if left else (c.shape, plain.shape)
     inner = b[-2] if len(b) > 1 else b[0]
     if a[-1] != inner:
         raise ShapeError(f"dot cannot join the shapes {a} and {b}: {a[-1]} is not {inner}")
-    # One matrix product: the axes of `a` but the last are its rows, those of `b` but the summed one columns.
     rest = b[:-2] + b[-1:] if len(b) > 1 else ()
-    rows, columns = int(np.prod(a[:-1], dtype=np.int64)), int(np.prod(rest, dtype=np.int64))
-    first: EncryptedArray | NDArray[np.generic] = plain if left else c
-    second: EncryptedArray | NDArray[np.generic] = c if left else plain
-    if len(b) > 1:
-        second = second.transpose((len(b) - 2, *range(len(b) - 2), len(b) - 1))
-    first, second = first.reshape((rows, inner)), second.reshape((inner, columns))
-    if isinstance(second, EncryptedArray):
-        product = second.matmul(first, left=True)  # type: ignore[arg-type]
+    if left:
+        product = _columns(c, inner).matmul(_rows(plain, inner), left=True)
     else:
-        product = first.matmul(second)  # type: ignore[union-attr]
+        product = _rows(c, inner).matmul(_columns(plain, inner))
     return product.reshape(a[:-1] + rest)
+
+
+def _rows(x: Operand, inner: int) -> Operand:
+    """Return a matrix whose rows are the vectors along the last axis."""
+    return x.reshape((math.prod(x.shape[:-1]), inner))
+
+
+def _columns(x: Operand, inner: int) -> Operand:
+    """Return a matrix whose columns are the vectors along the second last axis, or the only one."""
+    if x.ndim == 1:
+        return x.reshape((inner, 1))
+    axes = (x.ndim - 2, *range(x.ndim - 2), x.ndim - 1)
+    return x.transpose(axes).reshape((inner, math.prod(x.shape[:-2]) * x.shape[-1]))
 
 
 def bincount(c: EncryptedArray, bins: ArrayLike, *, minlength: int = 0) -> EncryptedArray:

@@ -28,13 +28,13 @@
 //! Operations on primes, plaintexts and noise are constant time in their values, with the exceptions
 //! that `prime`, `encrypt` and `decrypt` name: how many draws were rejected and why, and that a
 //! plaintext or a ciphertext was refused and which. Packing is too ([`crate::integers`]); reals to and
-//! from fixed point ([`crate::fixed_point`]) are not, and arithmetic on ciphertexts, which takes public
-//! operands, is not.
+//! from fixed point ([`crate::fixed_point`]) are not, and arithmetic on ciphertexts with public
+//! operands is not.
 //!
 //! # Rooms
 //!
 //! `public` and `private` keys, `prime`s for them, encryption `noise`, `encrypt`, `decrypt`, checked
-//! `ciphertexts`, `arithmetic` on them, and the `wire` format; `number` and `cost` serve the others.
+//! `ciphertexts`, `arithmetic` on them with public and with `secret_operands`, and the `wire` format; `number` and `cost` serve the others.
 
 mod arithmetic;
 mod ciphertexts;
@@ -46,6 +46,7 @@ mod number;
 mod prime;
 mod private;
 mod public;
+mod secret_operands;
 #[cfg(test)]
 mod tests;
 mod wire;

@@ -2,7 +2,7 @@
 
 use crypto_bigint::{BoxedUint, Odd};
 use privml_core::integers::Integers;
-use privml_core::paillier::{Noise, PrivateKey};
+use privml_core::paillier::{Ciphertexts, Noise, PrivateKey};
 use privml_core::parallel::Call;
 use privml_core::random::Stream;
 use privml_kernels::{Backend, Batch, FixedBase, PairModulus, Words};
@@ -15,6 +15,7 @@ pub struct Fixture {
     ring: PairModulus,
     table: FixedBase,
     residues: Batch,
+    ciphertexts: Ciphertexts,
     words: usize,
 }
 
@@ -27,6 +28,8 @@ impl Fixture {
         let zeros = Integers::from_i64(&[0; 4 * ELEMENTS]);
         key.encrypt(&zeros, Noise::Short, call).expect("noise");
         key.public_key().encrypt(&zeros, Noise::Short, call).expect("noise");
+        let ones = Integers::from_i64(&[1; ELEMENTS]);
+        let ciphertexts = key.encrypt(&ones, Noise::Uniform, call).expect("small plaintexts");
         let modulus = key.public_key().modulus().to_vec();
         let words = modulus.len();
         let ring = PairModulus::new(&modulus, backend).expect("an odd modulus");
@@ -34,7 +37,7 @@ impl Fixture {
         let invert = |x: &[u64]| inverse(x, &modulus);
         let table = ring.fixed_base(&rows[..2 * words], 32 * words, 6, &invert).expect("a unit");
         let residues = ring.enter(&rows, 2 * words);
-        Self { key, ring, table, residues, words }
+        Self { key, ring, table, residues, ciphertexts, words }
     }
 
     /// Declares all that an owner keeps secret so; the ring too, as if it were a prime's.
@@ -52,6 +55,11 @@ impl Fixture {
     /// The ring modulo a square.
     pub fn ring(&self) -> &PairModulus {
         &self.ring
+    }
+
+    /// Public ciphertexts.
+    pub fn ciphertexts(&self) -> Ciphertexts {
+        self.ciphertexts.clone()
     }
 
     /// Powers of one element of the ring.

@@ -89,6 +89,29 @@ pub const OPERATIONS: &[Operation] = &[
         },
     },
     Operation {
+        name: "multiply by secret integers",
+        secret: "integers, noise",
+        prepare: |f, secret| {
+            let (values, batch) = (integers(secret, 1), f.ciphertexts());
+            Box::new(move || {
+                drop(black_box(
+                    batch.multiply_secret(&values, 64, &mut Call::silent()).expect("within bounds"),
+                ));
+            })
+        },
+    },
+    Operation {
+        name: "secret matrix times ciphertexts",
+        secret: "integers, noise",
+        prepare: |f, secret| {
+            let (values, batch) = (integers(secret, 1), f.ciphertexts().take(&[0]).expect("there is one"));
+            Box::new(move || {
+                let product = batch.matmul_secret(&values, ELEMENTS, 64, &mut Call::silent());
+                drop(black_box(product.expect("within bounds")));
+            })
+        },
+    },
+    Operation {
         name: "pack",
         secret: "values",
         prepare: |_, secret| {

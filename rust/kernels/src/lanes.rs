@@ -73,9 +73,9 @@ pub(crate) trait Lanes: Copy + Send + Sync + 'static {
     /// Brings both digits below `n`; what the low digit gives up is carried into the high one.
     fn pair_normalise(n: &Constants, pair: &mut [u64]);
 
-    /// Copies row `index` of `table` into `out`, reading every row: for a secret index that all lanes
-    /// share. Rows are as long as `out`.
-    fn scan(out: &mut [u64], table: &[u64], index: u64);
+    /// Copies into every lane of `out` that lane of the row at its own index, reading every row: for a
+    /// table of groups and secret indices. Rows are as long as `out`.
+    fn scan(out: &mut [u64], table: &[u64], indices: &[u64]);
 
     /// Lays out a fixed-base window for [`Lanes::lookup`]. `rows` are entries shared by all lanes,
     /// `limbs` words each.

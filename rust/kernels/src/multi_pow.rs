@@ -10,11 +10,15 @@ use crate::buffer::Buffer;
 use crate::lanes::Lanes;
 use crate::modulus::Modulus;
 use crate::pair::Invert;
+use crate::pow::digits_of_lanes;
 use crate::ring::{Ring, Scratch, mul_assign, square_assign};
 use crate::words::{Words, bit_length, bits_at};
 
 /// Memory that the tables of one block of bases may take, in words.
 const TABLE_WORDS: usize = 1 << 20;
+
+/// The same where every entry of every table is read for each row: what stays near the core.
+const SCANNED_WORDS: usize = 1 << 16;
 
 /// Products of consecutive runs of `segment` elements.
 pub(crate) fn product<R: Ring>(ring: &R, one: &Batch, x: &Batch, segment: usize) -> Batch {
@@ -112,6 +116,59 @@ pub(crate) fn multi_pow_vartime<R: Ring>(
         }
     }
     (positive, negative)
+}
+
+/// The product of `x_i^e_ri` over all `i`, for each row `r` of secret exponents of `words` words each, below
+/// `2^bits`: constant time in their values. Every lane holds a row, and all read the tables that they share.
+pub(crate) fn multi_pow<R: Ring>(
+    ring: &R,
+    one: &Batch,
+    x: &Batch,
+    exponents: &[u64],
+    words: usize,
+    bits: usize,
+    rows: usize,
+) -> Batch {
+    let lanes = R::L::LANES;
+    let window = straus_window(rows.div_ceil(lanes), bits).min(5);
+    let entry_words = ring.width() / lanes;
+    let block = (SCANNED_WORDS / (entry_words << window)).max(1);
+    let mut result = one.repeat(rows);
+    let one_group = one.broadcast::<R::L>();
+    let mut scratch = Scratch::new(ring);
+    let mut entry = Buffer::zeros(ring.width());
+    let mut product = Buffer::zeros(ring.width());
+    let mut digits = Buffer::zeros(lanes);
+    for start in (0..x.len()).step_by(block) {
+        let base = x.slice(start..(start + block).min(x.len()));
+        let mut powers = vec![one.repeat(base.len()), base];
+        for _ in 2..1 << window {
+            powers.push(multiply_batches(ring, &powers[powers.len() - 1], &powers[1]));
+        }
+        let tables: Vec<Buffer> = (0..powers[1].len())
+            .map(|i| {
+                let mut entries = Buffer::zeros(entry_words << window);
+                for (entry, power) in entries.chunks_exact_mut(entry_words).zip(&powers) {
+                    entry.iter_mut().zip(power.element(i)).for_each(|(slot, &word)| *slot = word);
+                }
+                R::L::arrange(entries, entry_words)
+            })
+            .collect();
+        for (g, out) in result.data_mut().chunks_exact_mut(one_group.len()).enumerate() {
+            product.copy_from_slice(&one_group);
+            for w in (0..bits.div_ceil(window)).rev() {
+                square_assign(ring, &mut product, window, &mut scratch);
+                for (i, table) in tables.iter().enumerate() {
+                    let first = g * lanes * x.len() + start + i;
+                    digits_of_lanes(&mut digits, exponents, words, first, x.len(), w * window, window);
+                    R::L::lookup(&mut entry, table, &digits);
+                    mul_assign(ring, &mut product, &entry, &mut scratch);
+                }
+            }
+            mul_assign(ring, out, &product, &mut scratch);
+        }
+    }
+    result
 }
 
 /// The window with the fewest products: tables cost `2^w` a base, shared by all rows.

@@ -237,6 +237,37 @@ impl PairModulus {
         })
     }
 
+    /// Every element to its own secret exponent (rows of `words_per_exponent` words, below `2^bits`), in
+    /// constant time.
+    pub fn pow_each(&self, x: &Batch, exponents: &[u64], words_per_exponent: usize, bits: usize) -> Batch {
+        self.check(x);
+        assert_eq!(exponents.len(), x.len() * words_per_exponent, "one exponent for each element");
+        dispatch!(self.backend(), L => {
+            pow::pow_each(&self.ring::<L>(), &self.one, x, exponents, words_per_exponent, bits)
+        })
+    }
+
+    /// Products of powers with secret exponents below `2^bits`, in constant time: row `r` of the result is
+    /// the product of all `x_i^e_ri`. `exponents` holds `rows * x.len()` of them, row by row.
+    pub fn multi_pow(
+        &self,
+        x: &Batch,
+        exponents: &[u64],
+        words_per_exponent: usize,
+        bits: usize,
+        rows: usize,
+    ) -> Batch {
+        self.check(x);
+        assert_eq!(
+            exponents.len(),
+            rows * x.len() * words_per_exponent,
+            "one exponent for each row and element"
+        );
+        dispatch!(self.backend(), L => {
+            multi_pow::multi_pow(&self.ring::<L>(), &self.one, x, exponents, words_per_exponent, bits, rows)
+        })
+    }
+
     /// Products of powers with public signed exponents: row `r` of the result is the product of
     /// `x_i^e_ri` over its positive exponents (first batch) and of `x_i^-e_ri` over its negative ones
     /// (second batch); the caller divides. `exponents` holds `rows * x.len()` magnitudes of

@@ -20,6 +20,7 @@ pub(crate) fn pow<R: Ring>(ring: &R, one: &Batch, x: &Batch, exponent: &[u64]) -
     let mut scratch = Scratch::new(ring);
     let mut table = Rows::new(1 << window, width);
     let mut factor = Rows::new(1, width);
+    let mut indices = Buffer::zeros(R::L::LANES);
     for (out, base) in result.data_mut().chunks_exact_mut(width).zip(x.data().chunks_exact(width)) {
         table.fill_powers(ring, &one, base, &mut scratch);
         let windows = bits.div_ceil(window);
@@ -28,11 +29,61 @@ pub(crate) fn pow<R: Ring>(ring: &R, one: &Batch, x: &Batch, exponent: &[u64]) -
             if i + 1 < windows {
                 square_assign(ring, out, window, &mut scratch);
             }
-            R::L::scan(&mut factor.words, &table.words, bits_at(exponent, i * window, window));
+            indices.fill(bits_at(exponent, i * window, window));
+            R::L::scan(&mut factor.words, &table.words, &indices);
             mul_assign(ring, out, &factor.words, &mut scratch);
         }
     }
     result
+}
+
+/// `x_i^e_i` for secret exponents of `words` words each, below `2^bits`: constant time in their values.
+pub(crate) fn pow_each<R: Ring>(
+    ring: &R,
+    one: &Batch,
+    x: &Batch,
+    exponents: &[u64],
+    words: usize,
+    bits: usize,
+) -> Batch {
+    let window = short_window(bits).min(5);
+    let width = ring.width();
+    let one = one.broadcast::<R::L>();
+    let mut result = x.zeros_like(x.len());
+    let mut scratch = Scratch::new(ring);
+    let mut table = Rows::new(1 << window, width);
+    let mut factor = Buffer::zeros(width);
+    let mut indices = Buffer::zeros(R::L::LANES);
+    let groups = result.data_mut().chunks_exact_mut(width).zip(x.data().chunks_exact(width));
+    for (g, (out, base)) in groups.enumerate() {
+        let first = g * R::L::LANES;
+        table.fill_powers(ring, &one, base, &mut scratch);
+        out.copy_from_slice(&one);
+        for i in (0..bits.div_ceil(window)).rev() {
+            square_assign(ring, out, window, &mut scratch);
+            digits_of_lanes(&mut indices, exponents, words, first, 1, i * window, window);
+            R::L::scan(&mut factor, &table.words, &indices);
+            mul_assign(ring, out, &factor, &mut scratch);
+        }
+    }
+    result
+}
+
+/// The digit of an exponent for each lane: of number `first` for the first and `stride` on for each next; 0
+/// where there are no more.
+pub(crate) fn digits_of_lanes(
+    digits: &mut [u64],
+    exponents: &[u64],
+    words: usize,
+    first: usize,
+    stride: usize,
+    offset: usize,
+    count: usize,
+) {
+    for (lane, digit) in digits.iter_mut().enumerate() {
+        let start = (first + lane * stride) * words;
+        *digit = exponents.get(start..start + words).map_or(0, |row| bits_at(row, offset, count));
+    }
 }
 
 /// `x^exponent` for one public exponent.

@@ -243,7 +243,15 @@ fn check_pair(backend: Backend, case: &Case) {
     let exponents: Vec<u64> =
         (0..values.len()).map(|i| case.exponents[0].rotate_left(i as u32) >> (i * 7 % 64)).collect();
     let expected: Vec<Int> = reduced.iter().zip(&exponents).map(|(a, &e)| a.pow(&[e], &square)).collect();
-    assert_eq!(ring.leave(&ring.pow_each_vartime(&x, &exponents, 1)), rows(&expected, words), "pow_each");
+    assert_eq!(
+        ring.leave(&ring.pow_each_vartime(&x, &exponents, 1)),
+        rows(&expected, words),
+        "pow_each_vartime"
+    );
+    assert_eq!(ring.leave(&ring.pow_each(&x, &exponents, 1, 64)), rows(&expected, words), "pow_each");
+    let short: Vec<u64> = exponents.iter().map(|e| e & 0x1f).collect();
+    let powers = ring.pow_each(&x, &short, 1, 5);
+    assert_eq!(ring.leave(&powers), ring.leave(&ring.pow_each_vartime(&x, &short, 1)), "short exponents");
 
     // runs of every length that divides
     for segment in (1..=values.len()).filter(|s| values.len().is_multiple_of(*s)) {
@@ -260,6 +268,9 @@ fn check_pair(backend: Backend, case: &Case) {
     let magnitudes: Vec<u64> =
         (0..count).map(|i| case.exponents[0].rotate_left(5 * i as u32) >> (11 * i % 64) & !7).collect();
     let negative: Vec<bool> = (0..count).map(|i| case.exponents[0] >> (i % 64) & 1 == 1).collect();
+    let (all, none) = ring.multi_pow_vartime(&x, &magnitudes, 1, &vec![false; count], 3);
+    assert_eq!(ring.leave(&none), ring.leave(&ring.ones(3)));
+    assert_eq!(ring.leave(&ring.multi_pow(&x, &magnitudes, 1, 64, 3)), ring.leave(&all), "multi_pow");
     let (numerator, denominator) = ring.multi_pow_vartime(&x, &magnitudes, 1, &negative, 3);
     for (sign, batch) in [(false, numerator), (true, denominator)] {
         let expected: Vec<Int> = (0..3)
@@ -273,7 +284,7 @@ fn check_pair(backend: Backend, case: &Case) {
                 })
             })
             .collect();
-        assert_eq!(ring.leave(&batch), rows(&expected, words), "multi_pow, negative: {sign}");
+        assert_eq!(ring.leave(&batch), rows(&expected, words), "multi_pow_vartime, negative: {sign}");
     }
 }
 

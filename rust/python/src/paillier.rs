@@ -193,6 +193,27 @@ impl PaillierCiphertexts {
         call::run(py, progress, |call| self.0.matmul(&weights.0, rows, call)).map(Self)
     }
 
+    fn multiply_secret(
+        &self,
+        py: Python<'_>,
+        values: &Integers,
+        bits: usize,
+        progress: Progress,
+    ) -> PyResult<Self> {
+        call::run(py, progress, |call| self.0.multiply_secret(&values.0, bits, call)).map(Self)
+    }
+
+    fn matmul_secret(
+        &self,
+        py: Python<'_>,
+        weights: &Integers,
+        rows: usize,
+        bits: usize,
+        progress: Progress,
+    ) -> PyResult<Self> {
+        call::run(py, progress, |call| self.0.matmul_secret(&weights.0, rows, bits, call)).map(Self)
+    }
+
     fn sum(&self, py: Python<'_>, segment: usize) -> PyResult<Self> {
         call::run(py, None, |call| self.0.sum(segment, call)).map(Self)
     }

@@ -1,7 +1,7 @@
 //! Arithmetic on ciphertexts.
 //!
 //! Paillier 1999, section 8: products of ciphertexts are encryptions of sums, powers of products with
-//! public integers. **Plaintext operands are public**: everything here may take time that depends on them, and
+//! public integers. **Plaintext operands are public** (for secret ones see [`super::secret_operands`]): everything here may take time that depends on them, and
 //! from `c` and `c^w` anyone finds a small `w`. Results are not re-randomised.
 
 use std::ops::Range;
@@ -18,12 +18,12 @@ use crate::integers::Integers;
 use crate::parallel::{self, Call};
 
 impl Ciphertexts {
-    fn ring(&self) -> &PairModulus {
+    pub(super) fn ring(&self) -> &PairModulus {
         self.public_key().ring()
     }
 
     /// A batch made piece by piece, each element at a cost of `ns`.
-    fn pieces(
+    pub(super) fn pieces(
         &self,
         len: usize,
         ns: f64,
@@ -35,7 +35,7 @@ impl Ciphertexts {
         Ok(self.with(concat(self.ring(), &parts)))
     }
 
-    fn with(&self, batch: Batch) -> Ciphertexts {
+    pub(super) fn with(&self, batch: Batch) -> Ciphertexts {
         Ciphertexts::new(self.public_key().clone(), batch)
     }
 
@@ -280,7 +280,7 @@ fn first_of<'a>(parts: &[&'a Ciphertexts]) -> Result<&'a Ciphertexts> {
     })
 }
 
-fn check_length(found: usize, expected: usize) -> Result<()> {
+pub(super) fn check_length(found: usize, expected: usize) -> Result<()> {
     if found == expected {
         return Ok(());
     }
@@ -293,7 +293,7 @@ fn exponent_words(values: &Integers) -> usize {
 }
 
 /// Inverses of units.
-fn invert(key: &PublicKey, x: &Batch) -> Result<Batch> {
+pub(super) fn invert(key: &PublicKey, x: &Batch) -> Result<Batch> {
     if x.is_empty() {
         return Ok(x.clone());
     }

@@ -31,7 +31,7 @@ macro_rules! lanes {
             normalise(m: &Constants, digit: &mut [u64]) = linear::normalise::<$vector>;
             pair_add(n: &Constants, out: &mut [u64], a: &[u64], b: &[u64]) = linear::pair_add::<$vector>;
             pair_normalise(n: &Constants, pair: &mut [u64]) = linear::pair_normalise::<$vector>;
-            scan(out: &mut [u64], table: &[u64], index: u64) = table::scan::<$vector>;
+            scan(out: &mut [u64], table: &[u64], indices: &[u64]) = table::scan::<$vector>;
             lookup(out: &mut [u64], window: &[u64], indices: &[u64]) = <$vector as table::Entries>::lookup;
         }
     };

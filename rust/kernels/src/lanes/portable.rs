@@ -103,7 +103,7 @@ impl Entries for Word {
 
     #[inline(always)]
     fn lookup(out: &mut [u64], window: &[u64], indices: &[u64]) {
-        table::scan::<Self>(out, window, indices[0]);
+        table::scan::<Self>(out, window, indices);
     }
 }
 

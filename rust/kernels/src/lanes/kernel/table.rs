@@ -3,15 +3,15 @@
 
 use super::vector::{Picking, Vector};
 use crate::buffer::Buffer;
-use crate::words::mask_if_equal;
 
 /// See [`crate::lanes::Lanes::scan`].
 #[inline(always)]
-pub(crate) fn scan<V: Vector>(out: &mut [u64], table: &[u64], index: u64) {
+pub(crate) fn scan<V: Vector>(out: &mut [u64], table: &[u64], indices: &[u64]) {
     // So many limbs of every row at a time that what is gathered stays in registers.
     const BLOCK: usize = 12;
     let out = V::limbs_mut(out);
     let table = V::limbs(table);
+    let index = V::load(&V::limbs(indices)[0]);
     let width = out.len();
     if width < BLOCK {
         for from in 0..width {
@@ -25,12 +25,12 @@ pub(crate) fn scan<V: Vector>(out: &mut [u64], table: &[u64], index: u64) {
     }
 }
 
-/// Limbs `from..from + B` of the chosen row.
+/// Limbs `from..from + B` of the chosen rows.
 #[inline(always)]
-fn gather<V: Vector, const B: usize>(out: &mut [V::Limb], table: &[V::Limb], from: usize, index: u64) {
+fn gather<V: Vector, const B: usize>(out: &mut [V::Limb], table: &[V::Limb], from: usize, index: V) {
     let mut gathered = [V::splat(0); B];
     for (row, i) in table.chunks_exact(out.len()).zip(0u64..) {
-        let mask = V::splat(mask_if_equal(i, index));
+        let mask = index.equal(V::splat(i));
         for (sum, limb) in gathered.iter_mut().zip(&row[from..from + B]) {
             *sum = sum.or(V::load(limb).and(mask));
         }
