@@ -42,6 +42,17 @@ class Encrypts(ABC):
         return self.public_key._core.bits
 
     @property
+    @abstractmethod
+    def table_bytes(self) -> int:
+        """Memory that the key's tables for short noise take now.
+
+        They are built once some 16 numbers have been encrypted with the key, and go with it. A public key has
+        one set, a private key another and that of its public key if that is in use. The environment variable
+        `PRIVML_TABLE_MEMORY` bounds what a private key's take together, in bytes: half of it is for the
+        public set. Less memory is slower; with 0 there are no tables.
+        """
+
+    @property
     def fingerprint(self) -> str:
         """32 hexadecimal digits (128 bits) of a hash of n, the same on every machine."""
         return self.public_key._core.fingerprint.hex()

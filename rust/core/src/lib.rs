@@ -13,6 +13,7 @@
 #![forbid(unsafe_code)]
 
 pub mod codec;
+pub mod environment;
 pub mod error;
 pub mod fixed_point;
 pub mod integers;

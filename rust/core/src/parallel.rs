@@ -12,7 +12,6 @@
 //!   in order, and of several that fail the first in order counts; randomness is keyed by element, not by
 //!   thread.
 
-use std::env::VarError;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -22,6 +21,7 @@ use std::time::Duration;
 use arc_swap::ArcSwapOption;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use crate::environment;
 use crate::error::{Error, Result};
 
 /// The environment variable that sets the number of threads.
@@ -131,26 +131,8 @@ pub fn forked() {
 /// # Errors
 /// [`Error::InvalidParameter`] if the variable holds anything but a number from 1 to 1024.
 pub fn num_threads() -> Result<usize> {
-    let chosen = chosen_threads(std::env::var(THREADS_VARIABLE))?;
+    let chosen = environment::number(THREADS_VARIABLE, 1..=1024)?;
     Ok(chosen.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)))
-}
-
-/// What the variable asks for: nothing if it is unset or blank.
-fn chosen_threads(variable: std::result::Result<String, VarError>) -> Result<Option<usize>> {
-    let refused = |found: String| Error::InvalidParameter {
-        name: THREADS_VARIABLE,
-        found,
-        allowed: "a number from 1 to 1024".into(),
-    };
-    match variable {
-        Ok(text) if text.trim().is_empty() => Ok(None),
-        Ok(text) => match text.trim().parse() {
-            Ok(threads @ 1..=1024) => Ok(Some(threads)),
-            _ => Err(refused(format!("{text:?}"))),
-        },
-        Err(VarError::NotPresent) => Ok(None),
-        Err(VarError::NotUnicode(bytes)) => Err(refused(format!("{bytes:?}"))),
-    }
 }
 
 /// This process' pool, built on first use.
@@ -448,19 +430,6 @@ mod tests {
         let child = pool().expect("a pool");
         assert!(!Arc::ptr_eq(&parent, &child) && child.owner == Owner::current());
         map_chunks(&mut Call::silent(), 4, 1, SLOW, |_| Ok(())).expect("no error");
-    }
-
-    #[test]
-    fn the_number_of_threads_is_a_number_or_an_error() {
-        let chosen = |text: &str| chosen_threads(Ok(text.into()));
-        assert_eq!((chosen(" 3 "), chosen(" "), chosen_threads(Err(VarError::NotPresent))), {
-            (Ok(Some(3)), Ok(None), Ok(None))
-        });
-        for refused in ["0", "1025", "-1", "two"] {
-            assert!(matches!(chosen(refused), Err(Error::InvalidParameter { .. })), "{refused}");
-        }
-        let garbled = chosen_threads(Err(VarError::NotUnicode("x".into())));
-        assert!(matches!(garbled, Err(Error::InvalidParameter { .. })));
     }
 
     #[test]

@@ -101,6 +101,15 @@ impl FixedBase {
 }
 
 impl PairModulus {
+    /// Memory that the tables of [`Self::fixed_base`] take.
+    pub fn fixed_base_bytes(&self, exponent_bits: usize, window: usize) -> usize {
+        dispatch!(self.base().backend(), L => {
+            let limbs = 2 * self.base().constants().limbs();
+            let one = L::arrange(Buffer::zeros(limbs << window), limbs);
+            8 * one.len() * exponent_bits.div_ceil(window)
+        })
+    }
+
     /// Tables for powers of `base` (a plain row of twice [`PairModulus::word_count`] words) with
     /// exponents below `2^exponent_bits`: `ceil(exponent_bits / window)` windows of `2^window` entries.
     /// `None` if `base` is no unit.

@@ -39,6 +39,11 @@ impl PaillierPublicKey {
     }
 
     #[getter]
+    fn table_bytes(&self) -> usize {
+        self.0.table_bytes()
+    }
+
+    #[getter]
     fn bits(&self) -> usize {
         self.0.bits()
     }
@@ -103,6 +108,11 @@ impl PaillierPrivateKey {
     ) -> PyResult<Bound<'py, PyBytes>> {
         let file = call::run(py, None, |call| self.0.to_encrypted_bytes(&password, call))?;
         Ok(PyBytes::new(py, &file))
+    }
+
+    #[getter]
+    fn table_bytes(&self) -> usize {
+        self.0.table_bytes()
     }
 
     #[getter]

@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 
 use super::cost;
 use super::number::{self, Inverter, Words};
+use crate::environment;
 use crate::error::{Error, Result};
 use crate::parallel::{self, Call};
 use crate::random::Stream;
@@ -50,9 +51,12 @@ impl Noise {
     }
 }
 
-/// Window of the tables: 6 is the fastest up to 4096-bit keys and 7 no better; each more bit nearly
-/// doubles the memory.
+/// Window of the tables where memory allows it: 6 is the fastest up to 4096-bit keys and 7 no better; each
+/// more bit nearly doubles the memory.
 const WINDOW: usize = 6;
+
+/// The environment variable that bounds the memory, in bytes, of the tables of each key.
+const MEMORY_VARIABLE: &str = "PRIVML_TABLE_MEMORY";
 
 /// Noise elements drawn from a key before its tables are built. Building them costs about as much as 100
 /// powers by table and a power without them as much as 7, so they have paid after `100 / (7 - 1)`.
@@ -100,6 +104,7 @@ pub(super) struct NoiseBase {
     h: Words,
     n: Vec<u64>,
     exponent_bits: usize,
+    share: usize,
     asked: AtomicUsize,
     start: OnceLock<Words>,
     tables: OnceLock<Tables>,
@@ -109,17 +114,20 @@ pub(super) struct NoiseBase {
 struct Tables {
     parts: Vec<FixedBase>,
     words: usize,
+    window: usize,
 }
 
 impl NoiseBase {
-    /// Powers modulo the square of `ring`'s base, `h` being the public base of modulus `n`.
-    pub(super) fn new(ring: PairModulus, inverter: Inverter, h: &[u64], n: &[u64]) -> Self {
+    /// Powers modulo the square of `ring`'s base, `h` being the public base of modulus `n`. Of the memory
+    /// that the tables of a key may take, the `share`-th part is for these.
+    pub(super) fn new(ring: PairModulus, inverter: Inverter, h: &[u64], n: &[u64], share: usize) -> Self {
         Self {
             ring,
             inverter,
             h: number::padded(h, h.len()),
             n: n.to_vec(),
             exponent_bits: number::bit_length(n).div_ceil(2),
+            share,
             asked: AtomicUsize::new(0),
             start: OnceLock::new(),
             tables: OnceLock::new(),
@@ -155,7 +163,9 @@ impl NoiseBase {
     /// Nanoseconds of one power, once prepared.
     pub(super) fn power_ns(&self) -> f64 {
         match self.tables.get() {
-            Some(_) => self.exponent_bits.div_ceil(WINDOW) as f64 * cost::multiply_digit(&self.ring),
+            Some(tables) => {
+                self.exponent_bits.div_ceil(tables.window) as f64 * cost::multiply_digit(&self.ring)
+            }
             None => cost::power(&self.ring, self.exponent_bits),
         }
     }
@@ -178,13 +188,16 @@ impl NoiseBase {
         }
         let asked = self.asked.fetch_add(len, Ordering::Relaxed).saturating_add(len);
         if asked >= BREAK_EVEN && self.tables.get().is_none() {
-            let tables = call.quietly(|call| self.build(call))?;
-            drop(self.tables.set(tables));
+            let limit = environment::number(MEMORY_VARIABLE, 0..=usize::MAX)?;
+            if let Some(tables) = call.quietly(|call| self.build(limit.unwrap_or(usize::MAX), call))? {
+                drop(self.tables.set(tables));
+            }
         }
         Ok(())
     }
 
-    fn build(&self, call: &mut Call<'_>) -> Result<Tables> {
+    /// The fastest tables that a key of so much memory may have, if there are any.
+    fn build(&self, limit: usize, call: &mut Call<'_>) -> Result<Option<Tables>> {
         let words = self.exponent_words();
         // Each part but the first costs one more multiplication with every power.
         let entries = (self.exponent_bits.div_ceil(WINDOW) << WINDOW) as f64;
@@ -193,6 +206,13 @@ impl NoiseBase {
         let part_words = words.div_ceil(wanted.clamp(parallel::num_threads()?.min(4), 16).min(words));
         let count = words.div_ceil(part_words);
         let ns = cost::whole(total_ns / count as f64);
+        let part_bits = |part: usize| (64 * part_words).min(self.exponent_bits - 64 * part_words * part);
+        let bytes = |window| {
+            (0..count).map(|part| self.ring.fixed_base_bytes(part_bits(part), window)).sum::<usize>()
+        };
+        let Some(window) = (1..=WINDOW).rev().find(|&window| bytes(window) <= limit / self.share) else {
+            return Ok(None);
+        };
 
         let mut starts = Vec::with_capacity(count);
         let mut shift = vec![0; part_words + 1];
@@ -206,12 +226,11 @@ impl NoiseBase {
         }
         let invert = |x: &[u64]| self.inverter.invert(x);
         let parts = parallel::map_chunks(call, count, 1, ns, |range| {
-            let bits = (64 * part_words).min(self.exponent_bits - 64 * part_words * range.start);
             self.ring
-                .fixed_base(&starts[range.start], bits, WINDOW, &invert)
+                .fixed_base(&starts[range.start], part_bits(range.start), window, &invert)
                 .ok_or_else(|| Error::Internal("the noise base is not invertible".into()))
         })?;
-        Ok(Tables { parts, words: part_words })
+        Ok(Some(Tables { parts, words: part_words, window }))
     }
 
     fn start(&self) -> &[u64] {

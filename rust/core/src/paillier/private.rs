@@ -47,7 +47,7 @@ impl Half {
         let other_inverse = ring.base().enter(&inverse, inverse.len());
         let mut minus_one = number::padded(prime, prime.len());
         number::subtract_word(&mut minus_one, 1);
-        let noise = NoiseBase::new(ring, inverter, public.noise_base(), public.modulus());
+        let noise = NoiseBase::new(ring, inverter, public.noise_base(), public.modulus(), 4);
         Ok(Self { noise, minus_one: Secret::new(minus_one), other_inverse })
     }
 
@@ -106,6 +106,11 @@ impl SquareCrt {
 }
 
 impl PrivateKey {
+    /// Memory that the owner's and the public key's noise tables take at present, in bytes.
+    pub fn table_bytes(&self) -> usize {
+        self.p.noise.table_bytes() + self.q.noise.table_bytes() + self.public.table_bytes()
+    }
+
     /// A new key whose modulus has exactly `bits` bits: `p ≡ q ≡ 3 (mod 4)`, `gcd(p-1, q-1) = 2`,
     /// `gcd(n, φ(n)) = 1`, and the primes differ within their 100 top bits (FIPS 186-5, A.1.3). Both are
     /// sought at once.

@@ -97,7 +97,7 @@ impl PublicKey {
         let digest = Sha256::new().chain_update(FINGERPRINT_DOMAIN).chain_update(&bytes).finalize();
         let mut fingerprint = [0; 16];
         fingerprint.copy_from_slice(&digest[..16]);
-        let noise = NoiseBase::new(ring, inverter, &h, n);
+        let noise = NoiseBase::new(ring, inverter, &h, n, 2);
         Ok(Self { inner: Arc::new(Inner { n: n.to_vec(), square, half, h, fingerprint, noise }) })
     }
 
@@ -126,7 +126,7 @@ impl PublicKey {
         &self.inner.half
     }
 
-    /// Memory that noise tables take at present.
+    /// Memory that noise tables take at present, in bytes: 0 before they are built.
     pub fn table_bytes(&self) -> usize {
         self.inner.noise.table_bytes()
     }
