@@ -239,39 +239,53 @@ impl Block {
     }
 }
 
-/// Inverts a batch of residues modulo `m`: each lane is one chain of prefix products.
+/// Inverts a batch of residues modulo `m`: each lane is one chain of prefix products, and the ends of the
+/// chains are one more.
 pub(crate) fn invert(modulus: &Modulus, x: &Batch, invert: Invert<'_>) -> Option<Batch> {
     let lanes = x.lanes();
+    if x.len() <= lanes {
+        let elements: Vec<Batch> = (0..x.len()).map(|i| x.slice(i..i + 1)).collect();
+        let inverses = invert_chain(modulus, &elements, |last| {
+            let inverse = invert(&modulus.leave(last))?;
+            let mut row = Words::new(vec![0; modulus.word_count()]);
+            row[..inverse.len()].copy_from_slice(&inverse);
+            Some(modulus.enter(&row, row.len()))
+        })?;
+        return Some(if inverses.is_empty() { x.clone() } else { concat(&inverses) });
+    }
     // Elements past the last whole group would multiply by padding: give each lane a full chain.
-    let chains = x.len().div_ceil(lanes) * lanes;
-    let mut padded = modulus.ones(chains);
-    for i in 0..x.len() {
-        padded.copy_element(i, x, i);
+    let groups = x.len().div_ceil(lanes);
+    let padded = Batch::concat(&[x, &modulus.ones(groups * lanes - x.len())]);
+    let steps: Vec<Batch> = (0..groups).map(|g| padded.slice(g * lanes..(g + 1) * lanes)).collect();
+    let inverses = invert_chain(modulus, &steps, |last| self::invert(modulus, last, invert))?;
+    Some(concat(&inverses).slice(0..x.len()))
+}
+
+/// The inverses of these, by products of the first ones, the inverse of the product of all, and products back.
+fn invert_chain(
+    modulus: &Modulus,
+    steps: &[Batch],
+    invert: impl FnOnce(&Batch) -> Option<Batch>,
+) -> Option<Vec<Batch>> {
+    let mut prefixes: Vec<Batch> = Vec::with_capacity(steps.len());
+    for step in steps {
+        let prefix = prefixes.last().map_or_else(|| step.clone(), |last| modulus.mul(last, step));
+        prefixes.push(prefix);
     }
-    let steps: Vec<Batch> =
-        (0..chains / lanes.max(1)).map(|g| padded.slice(g * lanes..(g + 1) * lanes)).collect();
-    let Some(first) = steps.first() else {
-        return Some(x.clone());
+    let Some(last) = prefixes.pop() else {
+        return Some(Vec::new());
     };
-    let mut prefixes = vec![first.clone()];
-    for step in &steps[1..] {
-        prefixes.push(modulus.mul(&prefixes[prefixes.len() - 1], step));
+    let mut running = invert(&last)?;
+    let mut inverses = Vec::with_capacity(steps.len());
+    while let Some(prefix) = prefixes.pop() {
+        inverses.push(modulus.mul(&running, &prefix));
+        running = modulus.mul(&running, &steps[prefixes.len() + 1]);
     }
-    let totals = modulus.leave(&prefixes[prefixes.len() - 1]);
-    let mut inverses = Words::new(vec![0; totals.len()]);
-    let rows = inverses.chunks_exact_mut(modulus.word_count());
-    for (row, total) in rows.zip(totals.chunks_exact(modulus.word_count())) {
-        let inverse = invert(total)?;
-        row[..inverse.len()].copy_from_slice(&inverse);
-    }
-    let mut running = modulus.enter(&inverses, modulus.word_count());
-    let mut result = padded.zeros_like(chains);
-    for g in (0..steps.len()).rev() {
-        let inverse = if g == 0 { running.clone() } else { modulus.mul(&running, &prefixes[g - 1]) };
-        for lane in 0..lanes {
-            result.copy_element(g * lanes + lane, &inverse, lane);
-        }
-        running = modulus.mul(&running, &steps[g]);
-    }
-    Some(result.slice(0..x.len()))
+    inverses.push(running);
+    inverses.reverse();
+    Some(inverses)
+}
+
+fn concat(parts: &[Batch]) -> Batch {
+    Batch::concat(&parts.iter().collect::<Vec<_>>())
 }

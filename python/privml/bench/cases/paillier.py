@@ -19,6 +19,9 @@ __all__ = ["SCHEME"]
 # Of many values every fifteenth is decrypted to check: an odd step comes by every lane of a vector.
 _STEP, _MANY = 15, 100
 
+# As a histogram for boosted trees has.
+_BINS = 32
+
 
 def _integers(*shape: int) -> NDArray[np.int64]:
     """Return int16 numbers, both signs, as int64 so that results fit."""
@@ -68,11 +71,31 @@ def _add(library: Any, sizes: Sizes) -> Job:
     return Job(lambda: library.add(c, d), _expects(library, x + y), len(x))
 
 
+def _subtract(library: Any, sizes: Sizes) -> Job:
+    c, x = _vector(library, _count(library, sizes.values, sizes.fast), sizes)
+    d, y = c[::-1], x[::-1]
+    return Job(lambda: library.subtract(c, d), _expects(library, x - y), len(x))
+
+
 def _multiply(library: Any, sizes: Sizes) -> Job:
     c, x = _vector(library, _count(library, sizes.values, sizes.fast), sizes)
     y = _integers(len(x))
     factors = library.plain(y.astype(np.int16))
     return Job(lambda: library.multiply(c, factors), _expects(library, x * y), len(x))
+
+
+def _multiply_secret(library: Any, sizes: Sizes) -> Job:
+    c, x = _vector(library, _count(library, sizes.uniform, sizes.slow), sizes)
+    y = _integers(len(x))
+    factors = library.plain(y.astype(np.int16))
+    return Job(lambda: library.multiply_secret(c, factors), _expects(library, x * y), len(x))
+
+
+def _matmul_secret(library: Any, sizes: Sizes) -> Job:
+    matrix = _integers(sizes.rows, sizes.columns)
+    c, x = _vector(library, sizes.columns, sizes)
+    plain = library.plain(matrix.astype(np.int16))
+    return Job(lambda: library.matmul_secret(plain, c), _expects(library, matrix @ x), matrix.size)
 
 
 def _matmul(library: Any, sizes: Sizes) -> Job:
@@ -85,6 +108,21 @@ def _matmul(library: Any, sizes: Sizes) -> Job:
 def _sum(library: Any, sizes: Sizes) -> Job:
     c, x = _vector(library, _count(library, sizes.sums, sizes.fast), sizes)
     return Job(lambda: library.sum(c), _expects(library, x.sum(keepdims=True)), len(x))
+
+
+def _dot(library: Any, sizes: Sizes) -> Job:
+    c, x = _vector(library, _count(library, sizes.values, sizes.fast), sizes)
+    y = _integers(len(x))
+    weights = library.plain(y.astype(np.int16))
+    return Job(lambda: library.dot(weights, c), _expects(library, np.atleast_1d(y @ x)), len(x))
+
+
+def _bincount(library: Any, sizes: Sizes) -> Job:
+    c, x = _vector(library, _count(library, sizes.sums, sizes.fast), sizes)
+    bins = np.random.default_rng(8).integers(0, _BINS, size=len(x))
+    expected = np.zeros(_BINS, dtype=np.int64)
+    np.add.at(expected, bins, x)
+    return Job(lambda: library.bincount(c, bins, _BINS), _expects(library, expected), len(x))
 
 
 def _aggregate(library: Any, sizes: Sizes) -> Job:
@@ -110,9 +148,14 @@ SCHEME = Scheme(
         _encryption("encrypt, key's owner, uniform noise", "encrypt_owner_uniform", "uniform"),
         Operation("decrypt", "decrypt", _decrypt),
         Operation("encrypted + encrypted", "add", _add),
+        Operation("encrypted - encrypted", "subtract", _subtract),
         Operation("encrypted * int16", "multiply", _multiply),
+        Operation("encrypted * secret int16", "multiply_secret", _multiply_secret),
         Operation("int16 matrix @ encrypted", "matmul", _matmul, "entry"),
+        Operation("secret int16 matrix @ encrypted", "matmul_secret", _matmul_secret, "entry"),
+        Operation("dot with int16", "dot", _dot),
         Operation("sum", "sum", _sum),
+        Operation("histogram of 32 bins", "bincount", _bincount),
         Operation("pack, aggregate, decrypt", "aggregate", _aggregate),
     ),
     notes=(
@@ -122,6 +165,7 @@ SCHEME = Scheme(
         "gmpy2 is the same mathematics on GMP alone, without tables, arrays or checks: no library, a floor.",
         "The matrix is 64x256, times one encrypted vector; time per entry. Sharing no work between rows, the "
         "peers do its first few.",
+        "Products with secrets are constant time and come under fresh uniform noise; the peers have none.",
         "Packed: ten arrays of floats under the public key, 24 bits a number; time per number that goes in. "
         "phe does it a number at a time.",
     ),

@@ -51,6 +51,21 @@ class Paillier(_WithKey):
     def add(self, a: Any, b: Any) -> Any:
         return a + b
 
+    def subtract(self, a: Any, b: Any) -> Any:
+        return a - b
+
+    def multiply_secret(self, c: Any, factors: NDArray[Any]) -> Any:
+        return c.multiply_secret(factors, limit=2**15)
+
+    def matmul_secret(self, matrix: NDArray[Any], c: Any) -> Any:
+        return c.matmul_secret(matrix, left=True, limit=2**15)
+
+    def dot(self, weights: NDArray[Any], c: Any) -> Any:
+        return paillier.dot(weights, c).reshape(1)
+
+    def bincount(self, c: Any, bins: NDArray[np.int64], count: int) -> Any:
+        return paillier.bincount(c, bins, minlength=count)
+
     def multiply(self, c: Any, factors: NDArray[Any]) -> Any:
         return c * factors
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import reduce
 from importlib import import_module
-from operator import add, mul
+from operator import add, mul, sub
 from typing import Any
 
 from privml.bench.libraries.lists import ListLibrary
@@ -43,6 +43,12 @@ class Phe(ListLibrary):
 
     def add(self, a: list[Any], b: list[Any]) -> list[Any]:
         return list(map(add, a, b))
+
+    def subtract(self, a: list[Any], b: list[Any]) -> list[Any]:
+        return list(map(sub, a, b))
+
+    def dot(self, weights: list[int], c: list[Any]) -> list[Any]:
+        return [reduce(add, map(mul, c, weights))]
 
     def multiply(self, c: list[Any], factors: list[int]) -> list[Any]:
         return list(map(mul, c, factors))
