@@ -87,6 +87,10 @@ impl Weights<'_> {
 }
 
 /// The products over the positive and over the negative exponents of each row.
+///
+/// The outputs, first the positive ones of all rows, then the negative ones, fill the lanes; where they are
+/// too few, an output is cut into strands, each of which takes some of its terms. In each window a lane
+/// has its own list of terms, those of its sign whose digit is not zero, so that hardly a lane waits.
 pub(crate) fn multi_pow_vartime<R: Ring>(
     ring: &R,
     one: &Batch,
@@ -95,13 +99,13 @@ pub(crate) fn multi_pow_vartime<R: Ring>(
 ) -> (Batch, Batch) {
     let rows = weights.rows;
     let bits = weights.magnitudes.chunks_exact(weights.words).map(bit_length).max().unwrap_or(0);
-    let mut positive = one.repeat(rows);
-    let mut negative = one.repeat(rows);
     if bits == 0 || rows == 0 {
-        return (positive, negative);
+        return (one.repeat(rows), one.repeat(rows));
     }
+    let strands = (R::L::LANES / (2 * rows)).max(1);
+    let mut total = one.repeat(2 * rows * strands);
     let window = straus_window(rows, bits);
-    let block = (TABLE_WORDS / (ring.width() << window)).max(1);
+    let block = (TABLE_WORDS / ((ring.width() / R::L::LANES) << window)).max(1);
     for start in (0..x.len()).step_by(block) {
         let terms = start..(start + block).min(x.len());
         // powers[d - 1] holds x_i^d for the bases of this block
@@ -110,12 +114,12 @@ pub(crate) fn multi_pow_vartime<R: Ring>(
         for _ in 2..1 << window {
             powers.push(multiply_batches(ring, &powers[powers.len() - 1], &powers[0]));
         }
-        let block = Block { powers, terms, window, windows: bits.div_ceil(window), columns: x.len() };
-        for (sign, total) in [(false, &mut positive), (true, &mut negative)] {
-            block.accumulate(ring, one, weights, sign, total);
-        }
+        let windows = bits.div_ceil(window);
+        Block { powers, terms, window, windows, columns: x.len(), strands }
+            .accumulate(ring, one, weights, &mut total);
     }
-    (positive, negative)
+    let total = if strands == 1 { total } else { product(ring, one, &total, strands) };
+    (total.slice(0..rows), total.slice(rows..2 * rows))
 }
 
 /// The product of `x_i^e_ri` over all `i`, for each row `r` of secret exponents of `words` words each, below
@@ -188,40 +192,50 @@ struct Block {
     window: usize,
     windows: usize,
     columns: usize,
+    strands: usize,
 }
 
 impl Block {
-    /// Multiplies every row of `total` by this block's powers of the exponents of one sign.
-    fn accumulate<R: Ring>(
-        &self,
-        ring: &R,
-        one: &Batch,
-        weights: &Weights<'_>,
-        sign: bool,
-        total: &mut Batch,
-    ) {
+    /// The terms of one strand whose digit in this window is not zero, each with that digit.
+    fn digits<'a>(
+        &'a self,
+        weights: &'a Weights<'_>,
+        strand: usize,
+        window: usize,
+    ) -> impl Iterator<Item = (usize, usize)> + 'a {
+        let output = strand / self.strands;
+        let (row, sign) = (output % weights.rows, output / weights.rows == 1);
+        let exists = output < 2 * weights.rows;
+        let terms = if exists { self.terms.clone() } else { 0..0 };
+        let of_sign = terms.filter(move |&term| weights.negative[row * self.columns + term] == sign);
+        of_sign.skip(strand % self.strands).step_by(self.strands).filter_map(move |term| {
+            let digit = weights.digit(row * self.columns + term, window, self.window);
+            (digit != 0).then_some((term, digit))
+        })
+    }
+
+    /// Multiplies every output of `total` by this block's powers.
+    fn accumulate<R: Ring>(&self, ring: &R, one: &Batch, weights: &Weights<'_>, total: &mut Batch) {
         let (lanes, width) = (R::L::LANES, ring.width());
         let one = one.broadcast::<R::L>();
         let mut scratch = Scratch::new(ring);
         let mut chain = Buffer::zeros(width);
         let mut buffer = Buffer::zeros(width);
+        let mut digits = vec![Vec::new(); lanes];
         for (g, out) in total.data_mut().chunks_exact_mut(width).enumerate() {
             let mut started = false;
             for w in (0..self.windows).rev() {
                 if started {
                     square_assign(ring, &mut chain, self.window, &mut scratch);
                 }
-                for term in self.terms.clone() {
+                for (lane, digits) in digits.iter_mut().enumerate() {
+                    digits.clear();
+                    digits.extend(self.digits(weights, g * lanes + lane, w));
+                }
+                for step in 0..digits.iter().map(Vec::len).max().unwrap_or(0) {
                     let factor = gather::<R::L>(&one, &mut buffer, |lane| {
-                        let row = g * lanes + lane;
-                        let index = row * self.columns + term;
-                        if row >= weights.rows || weights.negative[index] != sign {
-                            return None;
-                        }
-                        match weights.digit(index, w, self.window) {
-                            0 => None,
-                            power => Some((&self.powers[power - 1], term - self.terms.start)),
-                        }
+                        let &(term, digit) = digits[lane].get(step)?;
+                        Some((&self.powers[digit - 1], term - self.terms.start))
                     });
                     let Some(factor) = factor else { continue };
                     if started {

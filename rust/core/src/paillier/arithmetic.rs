@@ -316,6 +316,9 @@ fn invert_some(key: &PublicKey, x: Batch, marked: &[bool]) -> Result<Batch> {
     Ok(both.take(&order))
 }
 
+/// What a tile of a matrix product should take: every tile has its own chain of squarings for each row.
+const TILE_NS: f64 = 2.0 * cost::PIECE_NS;
+
 /// Nanoseconds of a tile of a matrix product: tables for the columns, shared by the rows.
 fn tile_cost(ring: &PairModulus, rows: usize, columns: usize, bits: usize) -> f64 {
     let products = (1..=8).map(|window| (1 << window) + rows * bits.div_ceil(window)).min().unwrap_or(1);
@@ -326,13 +329,13 @@ fn tile_cost(ring: &PairModulus, rows: usize, columns: usize, bits: usize) -> f6
 /// share tables, of as many columns as fit into a piece of work.
 fn tile(ring: &PairModulus, rows: usize, columns: usize, bits: usize) -> Result<(usize, usize)> {
     let mut row_chunk = rows;
-    while row_chunk > 1 && tile_cost(ring, row_chunk, 8.min(columns), bits) > cost::PIECE_NS {
+    while row_chunk > 1 && tile_cost(ring, row_chunk, 8.min(columns), bits) > TILE_NS {
         row_chunk = row_chunk.div_ceil(2);
     }
     let chain = tile_cost(ring, row_chunk, 0, bits);
     let column = tile_cost(ring, row_chunk, 1, bits) - chain;
     // At least two tiles, so that two threads have something to do, when there is enough for it.
-    let enough = column * columns as f64 > cost::PIECE_NS && row_chunk == rows;
+    let enough = column * columns as f64 > TILE_NS && row_chunk == rows;
     let most = if enough { columns.div_ceil(parallel::num_threads()?) } else { columns };
-    Ok((row_chunk, (((cost::PIECE_NS - chain) / column) as usize).clamp(1, most.max(1))))
+    Ok((row_chunk, (((TILE_NS - chain) / column) as usize).clamp(1, most.max(1))))
 }
