@@ -1,7 +1,9 @@
 //! Many elements into few: products of runs, products of powers, and inversion of a whole batch.
 //!
 //! Products of powers follow Straus, *Addition chains of vectors*, Amer. Math. Monthly 71 (1964): one
-//! table of small powers for each base, shared by all outputs, and one chain of squarings an output.
+//! table of small powers for each base, shared by all outputs, and one chain of squarings an output. Few
+//! outputs of many public terms follow Pippenger, *On the evaluation of powers and monomials*, SIAM J. Comput. 9
+//! (1980): in each window the bases with one digit are multiplied into one bucket, and there are no tables.
 //! Inversion follows Montgomery, *Speeding the Pollard and elliptic curve methods*, Math. Comp. 48
 //! (1987), section 10.3.1: three products an element and one inversion in all.
 
@@ -104,7 +106,19 @@ pub(crate) fn multi_pow_vartime<R: Ring>(
     }
     let strands = (R::L::LANES / (2 * rows)).max(1);
     let mut total = one.repeat(2 * rows * strands);
-    let window = straus_window(rows, bits);
+    let outputs = total.len().div_ceil(R::L::LANES);
+    let terms_each = x.len().div_ceil(2 * strands);
+    let (window, straus) = cheapest(bits, |window, windows| {
+        x.len().div_ceil(R::L::LANES) * (1 << window) + outputs * windows * terms_each
+    });
+    let (bucket_window, buckets) =
+        cheapest(bits, |window, windows| outputs * windows * (terms_each + (2 << window)));
+    if buckets < straus {
+        let (powers, terms, windows) = (vec![x.clone()], 0..x.len(), bits.div_ceil(bucket_window));
+        Block { powers, terms, window: bucket_window, windows, columns: x.len(), strands }
+            .accumulate_buckets(ring, one, weights, &mut total);
+        return per_sign(ring, one, total, rows, strands);
+    }
     let block = (TABLE_WORDS / ((ring.width() / R::L::LANES) << window)).max(1);
     for start in (0..x.len()).step_by(block) {
         let terms = start..(start + block).min(x.len());
@@ -118,8 +132,19 @@ pub(crate) fn multi_pow_vartime<R: Ring>(
         Block { powers, terms, window, windows, columns: x.len(), strands }
             .accumulate(ring, one, weights, &mut total);
     }
+    per_sign(ring, one, total, rows, strands)
+}
+
+/// The products over the positive and over the negative exponents, from those of their strands.
+fn per_sign<R: Ring>(ring: &R, one: &Batch, total: Batch, rows: usize, strands: usize) -> (Batch, Batch) {
     let total = if strands == 1 { total } else { product(ring, one, &total, strands) };
     (total.slice(0..rows), total.slice(rows..2 * rows))
+}
+
+/// The window, of so many bits in so many windows, with the fewest products, and how many they are.
+fn cheapest(bits: usize, products: impl Fn(usize, usize) -> usize) -> (usize, usize) {
+    let costs = (1..=8).map(|window| (window, products(window, bits.div_ceil(window))));
+    costs.min_by_key(|&(_, cost)| cost).unwrap_or((1, usize::MAX))
 }
 
 /// The product of `x_i^e_ri` over all `i`, for each row `r` of secret exponents of `words` words each, below
@@ -134,7 +159,8 @@ pub(crate) fn multi_pow<R: Ring>(
     rows: usize,
 ) -> Batch {
     let lanes = R::L::LANES;
-    let window = straus_window(rows.div_ceil(lanes), bits).min(5);
+    let groups = rows.div_ceil(lanes);
+    let window = cheapest(bits, |window, windows| (1 << window) + groups * windows).0.min(5);
     let entry_words = ring.width() / lanes;
     let block = (SCANNED_WORDS / (entry_words << window)).max(1);
     let mut result = one.repeat(rows);
@@ -173,11 +199,6 @@ pub(crate) fn multi_pow<R: Ring>(
         }
     }
     result
-}
-
-/// The window with the fewest products: tables cost `2^w` a base, shared by all rows.
-fn straus_window(rows: usize, bits: usize) -> usize {
-    (1..=8).min_by_key(|&w| (1 << w) + rows * bits.div_ceil(w)).unwrap_or(1)
 }
 
 fn multiply_batches<R: Ring>(ring: &R, a: &Batch, b: &Batch) -> Batch {
@@ -249,6 +270,51 @@ impl Block {
             if started {
                 mul_assign(ring, out, &chain, &mut scratch);
             }
+        }
+    }
+
+    /// The same without tables: `powers` are the bases alone.
+    fn accumulate_buckets<R: Ring>(&self, ring: &R, one: &Batch, weights: &Weights<'_>, total: &mut Batch) {
+        let (lanes, width) = (R::L::LANES, ring.width());
+        let one = one.broadcast::<R::L>();
+        let mut scratch = Scratch::new(ring);
+        let mut buckets = Buffer::zeros(width << self.window);
+        let [mut buffer, mut bucket, mut product] = std::array::from_fn(|_| Buffer::zeros(width));
+        let [mut chain, mut running, mut sum] = std::array::from_fn(|_| Buffer::zeros(width));
+        let mut digits = vec![Vec::new(); lanes];
+        // The words of one lane, within a group.
+        let lane_words = |lane: usize| (lane..width).step_by(lanes);
+        for (g, out) in total.data_mut().chunks_exact_mut(width).enumerate() {
+            chain.copy_from_slice(&one);
+            for w in (0..self.windows).rev() {
+                square_assign(ring, &mut chain, self.window, &mut scratch);
+                for (lane, digits) in digits.iter_mut().enumerate() {
+                    digits.clear();
+                    digits.extend(self.digits(weights, g * lanes + lane, w));
+                }
+                buckets.chunks_exact_mut(width).for_each(|bucket| bucket.copy_from_slice(&one));
+                for step in 0..digits.iter().map(Vec::len).max().unwrap_or(0) {
+                    let here = |lane: usize| digits[lane].get(step).copied();
+                    let choose = |lane| here(lane).map(|(term, _)| (&self.powers[0], term));
+                    let Some(factor) = gather::<R::L>(&one, &mut buffer, choose) else { continue };
+                    for (lane, (_, digit)) in (0..lanes).filter_map(|lane| Some((lane, here(lane)?))) {
+                        lane_words(lane).for_each(|i| bucket[i] = buckets[digit * width + i]);
+                    }
+                    ring.mul(&mut product, &bucket, factor, scratch.kernel());
+                    for (lane, (_, digit)) in (0..lanes).filter_map(|lane| Some((lane, here(lane)?))) {
+                        lane_words(lane).for_each(|i| buckets[digit * width + i] = product[i]);
+                    }
+                }
+                // The product of bucket d to the power d: of all products of the buckets from d up.
+                running.copy_from_slice(&one);
+                sum.copy_from_slice(&one);
+                for bucket in buckets.chunks_exact(width).skip(1).rev() {
+                    mul_assign(ring, &mut running, bucket, &mut scratch);
+                    mul_assign(ring, &mut sum, &running, &mut scratch);
+                }
+                mul_assign(ring, &mut chain, &sum, &mut scratch);
+            }
+            mul_assign(ring, out, &chain, &mut scratch);
         }
     }
 }

@@ -263,6 +263,19 @@ fn check_pair(backend: Backend, case: &Case) {
     }
     assert_eq!(ring.leave(&ring.product_of(&[&x, &y, &x])), each(&|a, b| a.mul(b).rem(&square).mul(a)));
 
+    // one row of many terms, which takes buckets
+    let long: Vec<usize> = (0..40 * values.len()).map(|i| i % values.len()).collect();
+    let magnitudes: Vec<u64> = (0..long.len() as u64).map(|i| (i * i + case.exponents[0]) & 0xffff).collect();
+    let negative: Vec<bool> = (0..long.len()).map(|i| i % 3 == 0).collect();
+    let (numerator, denominator) = ring.multi_pow_vartime(&x.take(&long), &magnitudes, 1, &negative, 1);
+    for (sign, batch) in [(false, numerator), (true, denominator)] {
+        let terms = (0..long.len()).filter(|&i| negative[i] == sign);
+        let expected = terms.fold(Int::one().rem(&square), |product, i| {
+            product.mul(&reduced[long[i]].pow(&[magnitudes[i]], &square)).rem(&square)
+        });
+        assert_eq!(ring.leave(&batch), rows(&[expected], words), "a long row, negative: {sign}");
+    }
+
     // a small matrix of signed exponents, zeros among them
     let count = 3 * values.len();
     let magnitudes: Vec<u64> =
