@@ -46,6 +46,7 @@ class PackedArray(Stored, Opaque):
     """
 
     __slots__ = ("_batch", "_divisor", "_packing", "_public", "_shape", "_spent")
+    _works = "+ and - with arrays packed alike, * and / by an integer"
 
     def __init__(
         self,
@@ -158,6 +159,10 @@ class PackedArray(Stored, Opaque):
         spent = self._spent + other._spent
         check_budget(spent, self.additions)
         return self._with(self._batch.subtract(other._batch), spent)
+
+    def __rsub__(self, other: object) -> PackedArray:
+        """Refuse all but 0, as `+` does."""
+        return -self + other
 
     def __neg__(self) -> PackedArray:
         """Return the array with all signs changed (an appended weight's too)."""
