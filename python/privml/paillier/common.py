@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from privml._core import PaillierCiphertexts
 from privml._files import write_atomically
+from privml._wording import a_type
 from privml.errors import DtypeError, KeyMismatchError, ParameterError
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def check_bytes(data: object) -> bytes:
         If it is none: `bytes(5)` would be five zeros.
     """
     if not isinstance(data, bytes | bytearray | memoryview):
-        raise DtypeError(f"data is a {type(data).__name__}; allowed are bytes, bytearray and memoryview")
+        raise DtypeError(f"data is {a_type(data)}; allowed are bytes, bytearray and memoryview")
     return bytes(data)
 
 
