@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from privml import errors, paillier
+from privml.cli import container
 
 REFUSALS = (
     errors.DecodeError,
@@ -107,6 +108,22 @@ def test_bytes_removed_and_repeated(encodings, kind):
         check(data[:position] + data[position + 1 :], decode)
         check(data[:position] + data[position : position + 1] + data[position:], decode)
         check(data[:position] + b"\xff" * 8 + data[position + 8 :], decode)
+
+
+def test_files_of_the_command_line_are_recognised(key, public, tmp_path):
+    array = public.pack([1, 2], limit=2, value_bits=8, additions=2)
+    path = tmp_path / "total.enc"
+    container.write_encrypted(path, container.EncryptedFile(array, public, None, 1))
+    for attempt in (
+        lambda: paillier.PackedArray.load(path, public),
+        lambda: paillier.EncryptedArray.from_bytes(path.read_bytes(), public),
+        lambda: paillier.from_bytes(path.read_bytes(), public),
+        lambda: paillier.PublicKey.load(path),
+    ):
+        with pytest.raises(
+            errors.DecodeError, match=r"^data is a file that .* open it with `privml decrypt`$"
+        ):
+            attempt()
 
 
 @settings(max_examples=200)

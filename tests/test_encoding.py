@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import math
+from decimal import Decimal
 from fractions import Fraction
 
 import gmpy2
@@ -145,6 +146,47 @@ def test_longdouble_beyond_float64(public):
 def test_wrong_types(public, x):
     with pytest.raises(errors.DtypeError):
         public.encrypt(x)
+
+
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        ([1.5, None], r"^x\[1\] is None: fill or drop missing values$"),
+        ([[1, 2], [None, "a"]], r"^x\[1, 0\] is None: fill or drop"),
+        (None, r"^x is None: fill or drop"),
+        ([float("nan")], r"^x\[0\] is nan; .* fill or drop missing values$"),
+        ([float("inf")], r"^x\[0\] is inf; allowed are finite numbers$"),
+        (
+            [1, Decimal(2)],
+            r"^x\[1\] is a Decimal; allowed are bool, integers and floats: turn it into a float",
+        ),
+        ([Fraction(1, 2)], r"^x\[0\] is a Fraction; .* turn it into a float or an int$"),
+        ([{"a": 1}], r"^x\[0\] is a dict; allowed are bool, integers and floats$"),
+        ({"a": 1}, r"^x is a dict; allowed"),
+        ([1.5, object()], r"^x\[1\] is an object; allowed"),
+        (np.array([1, 2.5], dtype=object), r"^x\[1\] is a float in an array of objects, .* astype\(float\)"),
+    ],
+)
+def test_messages_about_types_say_what_to_do(public, x, message):
+    for attempt in (public.encrypt, lambda v: public.pack(v, limit=4, value_bits=8, additions=2)):
+        with pytest.raises((errors.DtypeError, errors.NotFiniteError), match=message):
+            attempt(x)
+
+
+def test_missing_values_of_pandas(public):
+    pd = pytest.importorskip("pandas")
+    with pytest.raises(errors.DtypeError, match=r"^x\[1\] is <NA>: fill or drop missing values$"):
+        public.encrypt([1, pd.NA])
+
+
+def test_integers_beyond_the_limit_are_pointed_to_it(public):
+    for x, limit, message in [
+        ([0, 2**70], None, r"^x\[1\] is beyond 2\*\*63, .* declare a larger limit=$"),
+        ([[1, -9]], 8, r"^x\[0, 1\] is beyond the limit 8; declare a larger limit=$"),
+        (np.array([9], dtype="u1"), 8, r"^x\[0\] is beyond the limit 8;"),
+    ]:
+        with pytest.raises(errors.EncodingOverflowError, match=message):
+            public.encrypt(x, limit=limit)
 
 
 def test_ragged(public):

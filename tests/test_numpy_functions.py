@@ -30,6 +30,21 @@ SERVED = {
     "ravel": np.ravel,
     "transpose": np.transpose,
     "transpose in an order": lambda a: np.transpose(a, (1, 0)),
+    "vstack": lambda a: np.vstack([a, a[0]]),
+    "hstack": lambda a: np.hstack([a, a[:, :1]]),
+    "broadcast_to": lambda a: np.broadcast_to(a, (2, 2, 3)),
+    "broadcast_to a length": lambda a: np.broadcast_to(a[0, 1], 3),
+    "expand_dims": lambda a: np.expand_dims(a, (0, -1)),
+    "add": lambda a: np.add(a, 1),
+    "add from the right": lambda a: np.add([1, 2, 3], a),
+    "add two": lambda a: np.add(a, a),
+    "subtract": lambda a: np.subtract(a, [[7], [8]]),
+    "subtract from the right": lambda a: np.subtract(np.int64(7), a),
+    "multiply": lambda a: np.multiply(a, X),
+    "multiply from the right": lambda a: np.multiply(-3, a),
+    "matmul": lambda a: np.matmul(a, X.T),
+    "matmul from the right": lambda a: np.matmul([[1, 2]], a),
+    "negative": np.negative,
 }
 
 REFUSED = {
@@ -45,14 +60,24 @@ REFUSED = {
     "where": lambda a: np.where([[True], [False]], a, 0),
     "where of itself": np.where,
     "dot of two": lambda a: np.dot(a, a),
-    "matmul": lambda a: np.matmul([[1, 2]], a),
     "inner": lambda a: np.inner(a, [1, 2, 3]),
     "tensordot": lambda a: np.tensordot(a, X),
     "einsum": lambda a: np.einsum("ij->i", a),
-    "add": lambda a: np.add(a, 1),
-    "add from the right": lambda a: np.add(1, a),
-    "multiply": lambda a: np.multiply(a, a),
-    "negative": np.negative,
+    "multiply of two": lambda a: np.multiply(a, a),
+    "matmul of two": lambda a: np.matmul(a, a.T),
+    "add with out": lambda a: np.add(a, 1, out=np.zeros((2, 3))),
+    "add out to it": lambda a: np.add(X, 1, out=a),
+    "add with where": lambda a: np.add(a, 1, where=X > 1),
+    "add with dtype": lambda a: np.add(a, 1, dtype=object),
+    "add.at": lambda a: np.add.at(X.copy(), [0], a),
+    "add.outer": lambda a: np.add.outer(X, a),
+    "add.accumulate": np.add.accumulate,
+    "add.reduceat": lambda a: np.add.reduceat(a, [0]),
+    "divide": lambda a: np.divide(X, a),
+    "power": lambda a: np.power(a, 2),
+    "positive": np.positive,
+    "expand_dims beyond": lambda a: np.expand_dims(a, "x"),
+    "ufunc of Python": lambda a: np.frompyfunc(lambda v: v, 1, 1)(a),
     "absolute": np.absolute,
     "exp": np.exp,
     "sqrt": np.sqrt,
@@ -61,7 +86,6 @@ REFUSED = {
     "equal": lambda a: np.equal(a, 1),
     "greater": lambda a: np.greater(a, 1),
     "add.reduce": np.add.reduce,
-    "vstack": lambda a: np.vstack([a, a]),
     "hstack": lambda a: np.hstack([a, X]),
     "block": lambda a: np.block([[a, a]]),
     "append": lambda a: np.append(a, 1),
@@ -82,7 +106,6 @@ REFUSED = {
     "round": np.round,
     "copy": np.copy,
     "squeeze": np.squeeze,
-    "broadcast_to": lambda a: np.broadcast_to(a, (2, 2, 3)),
     "broadcast": lambda a: np.broadcast(a, X),
     "take": lambda a: np.take(a, [0]),
     "split": lambda a: np.split(a, 2),
@@ -111,7 +134,7 @@ REFUSED = {
     "concatenate with dtype": lambda a: np.concatenate([a, a], dtype=object),
     "stack with plain": lambda a: np.stack([X, a]),
     "in-place addition to an array": lambda a: X.copy().__iadd__(a),
-    "power": lambda a: a**2,
+    "**": lambda a: a**2,
     "power from the right": lambda a: np.float64(2) ** a,
     "floor division": lambda a: a // 2,
     "modulo": lambda a: a % 2,
@@ -179,12 +202,66 @@ def test_shape_functions(c):
 
 
 def test_messages_help(c):
-    with pytest.raises(errors.UnsupportedOperationError, match="concatenate, dot, mean, ndim"):
+    with pytest.raises(errors.UnsupportedOperationError, match="concatenate, dot, expand_dims, hstack, mean"):
         np.where(True, c, c)
+    with pytest.raises(errors.UnsupportedOperationError, match=r"^np\.linalg\.norm does not work on"):
+        np.linalg.norm(c)
     with pytest.raises(errors.UnsupportedOperationError, match="decrypt"):
         np.asarray(c)
     with pytest.raises(errors.UnsupportedOperationError, match="Paillier adds"):
         c * c
+
+
+@pytest.mark.parametrize(
+    ("attempt", "message"),
+    [
+        (lambda a: np.add(a, 1, out=X.copy()), r"^np\.add with out= does not work on EncryptedArray"),
+        (np.add.reduce, r"^np\.add\.reduce does not work"),
+        (np.exp, r"^np\.exp does not work .* \+ and - with encrypted arrays or plain numbers"),
+        (lambda a: X < a, "cannot be compared"),  # noqa: SIM300
+        (lambda a: X / a, "by one plain number"),
+        (lambda a: a**2, r"has no \*\*: there are \+ and -"),
+        (lambda a: 2**a, r"has no \*\*"),
+        (lambda a: a // 2, "has no //"),
+        (lambda a: a % 2, "has no %"),
+        (lambda a: divmod(a, 2), r"has no divmod\(\)"),
+        (abs, r"has no abs\(\)"),
+        (lambda a: a.dtype, r"has no \.dtype: its repr"),
+        (lambda a: a.std(), r"has no \.std: .* squares"),
+        (lambda a: a.var(axis=0), r"has no \.var"),
+        (lambda a: a.max(), r"has no \.max: the order of plaintexts"),
+        (lambda a: a.cumsum(), r"has no \.cumsum: decrypt it first"),
+    ],
+)
+def test_refusals_say_what_works(c, attempt, message):
+    with pytest.raises(errors.UnsupportedOperationError, match=message):
+        attempt(c)
+
+
+def test_packed_refusals_say_what_works(p):
+    for attempt, message in [
+        (np.sum, r"^np\.sum does not work on PackedArray; no function of NumPy does$"),
+        (lambda a: a @ X, "has no @: there are .* arrays packed alike"),
+        (lambda a: np.matmul(X, a), "has no @"),
+        (lambda a: 1 - a, "cannot add"),
+        (lambda a: a.reshape(6), r"has no \.reshape"),
+    ]:
+        with pytest.raises(errors.UnsupportedOperationError, match=message):
+            attempt(p)
+
+
+def test_packed_ufuncs(key, p):
+    np.testing.assert_array_equal(key.decrypt(np.subtract(np.multiply(3, p), p)), 2 * X)
+    np.testing.assert_array_equal(key.decrypt(np.negative(p)), -X)
+
+
+def test_missing_attributes_are_missing(c, p):
+    for array in (c, p):
+        assert not hasattr(array, "dtype")
+        assert not hasattr(array, "__array_interface__")
+        assert getattr(array, "max", None) is None
+        with pytest.raises(AttributeError, match="has no attribute 'colour'"):
+            _ = array.colour
 
 
 SCALARS = [

@@ -218,6 +218,21 @@ def test_what_else_does_not_mix(key, other_key, public):
     np.testing.assert_array_equal(key.decrypt(np.int8(2) * a * np.int64(3) / -2.0), [-3.0])
 
 
+def test_refusals_are_readable(public):
+    p = public.pack([1, 2], limit=4, value_bits=8, additions=2)
+    for attempt, message in [
+        (lambda: p * 1.5, r"multiplied by an integer only, not by 1\.5: .* p \* 3 / 2"),
+        (lambda: p / 0.5, r"divided by an integer only, not by 0\.5"),
+        (lambda: p * 2**300, r"factor is 2\*\*300; allowed are integers from -2\*\*256 to 2\*\*256$"),
+        (lambda: p * 10**5000, r"factor is an integer of 16610 bits"),
+        (lambda: p + 1, r"^a PackedArray cannot add an int; .* pack it so first$"),
+        (lambda: 1 - p, "cannot add an int"),
+        (lambda: p + public.encrypt([1, 2]), "cannot add an EncryptedArray"),
+    ]:
+        with pytest.raises(errors.UnsupportedOperationError, match=message):
+            attempt()
+
+
 def test_bytes_and_pickles(key, public):
     p = public.pack([[1.0, -2.0]], **HOW, weight=7, spent=10, append_weight=True) / 4
     for again in (paillier.PackedArray.from_bytes(p.to_bytes(), public), pickle.loads(pickle.dumps(p))):

@@ -46,6 +46,11 @@ def test_bincount(key, public, n, k, minlength):
     assert both.encoding.bound == public.encrypt(x).encoding.bound * fullest
 
 
+def test_bincount_says_which_comes_first(public):
+    with pytest.raises(errors.UnsupportedOperationError, match=r"^c is a list; .* bincount\(c, bins\)$"):
+        paillier.bincount([0, 1], public.encrypt([1, 2]))
+
+
 def test_bincount_refuses(public):
     c = public.encrypt([1, 2])
     for bins, error in (

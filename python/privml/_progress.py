@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from privml._wording import a_type
 from privml.errors import ParameterError
 
 __all__ = ["Progress", "ProgressCallback", "reporting"]
@@ -48,9 +49,7 @@ def reporting(progress: Progress, label: str) -> Iterator[ProgressCallback | Non
     elif callable(progress):
         yield progress
     else:
-        raise ParameterError(
-            f"progress is a {type(progress).__name__}; allowed are True, False, None, a callable"
-        )
+        raise ParameterError(f"progress is {a_type(progress)}; allowed are True, False, None, a callable")
 
 
 class _Line:

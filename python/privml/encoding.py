@@ -17,12 +17,14 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from numbers import Number
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from privml._core import Integers
+from privml._wording import a_type, readable
 from privml.errors import DtypeError, EncodingOverflowError, NotFiniteError, ParameterError, ShapeError
 
 __all__ = [
@@ -172,13 +174,14 @@ def check_int(value: object, name: str, minimum: int, maximum: int | None = None
     ParameterError
         If it is not an integer, or out of range.
     """
-    allowed = f"integers from {minimum}" + ("" if maximum is None else f" to {maximum}")
+    allowed = f"integers from {readable(minimum)}" + ("" if maximum is None else f" to {readable(maximum)}")
     try:
         number = operator.index(value)  # type: ignore[arg-type]
     except TypeError:
-        raise ParameterError(f"{name} is a {type(value).__name__}; allowed are {allowed}") from None
+        raise ParameterError(f"{name} is {a_type(value)}; allowed are {allowed}") from None
     if isinstance(value, bool | np.bool_) or number < minimum or (maximum is not None and number > maximum):
-        raise ParameterError(f"{name} is {value}; allowed are {allowed}")
+        found = value if isinstance(value, bool | np.bool_) else readable(number)
+        raise ParameterError(f"{name} is {found}; allowed are {allowed}")
     return number
 
 
@@ -260,8 +263,11 @@ def as_numbers(values: ArrayLike, name: str = "x") -> NDArray[Any]:
         finite = np.isfinite(array)
         if not finite.all():
             at, found = _first(array, ~finite)
-            raise NotFiniteError(f"{name}{at} is {found}; allowed are finite numbers")
-    elif kind not in "biuO":
+            advice = ": fill or drop missing values" if math.isnan(found) else ""
+            raise NotFiniteError(f"{name}{at} is {found}; allowed are finite numbers{advice}")
+    elif kind == "O":
+        _check_objects(array, name)
+    elif kind not in "biu":
         raise DtypeError(
             f"{name} has the dtype {array.dtype}; allowed are bool, integers, floats and Python ints"
         )
@@ -313,8 +319,20 @@ def encode(
         encoding.check_fits(capacity, f"encoding {name}")
         integers = Integers.from_array(array, name)
         if declared is not None or array.dtype.kind == "O":
-            integers.check_bound(encoding.bound, name)
+            _check_declared(integers, array, encoding.bound, name, limit)
     return integers, array.shape, encoding
+
+
+def _check_declared(integers: Integers, array: NDArray[Any], bound: int, name: str, limit: object) -> None:
+    try:
+        integers.check_bound(bound, name)
+    except EncodingOverflowError:
+        # As for floats: the index, never the value.
+        at, _ = _first(
+            array, np.fromiter((abs(int(v)) > bound for v in array.flat), bool).reshape(array.shape)
+        )
+        place = "2**63, the limit unless one is declared" if limit is None else f"the limit {readable(bound)}"
+        raise EncodingOverflowError(f"{name}{at} is beyond {place}; declare a larger limit=") from None
 
 
 def encode_floats(
@@ -394,6 +412,28 @@ def decode(integers: Integers, encoding: Encoding, shape: Sequence[int]) -> NDAr
     if encoding.is_integer:
         return integers.to_array().reshape(shape)
     return integers.to_floats(encoding.fractional_bits, encoding.divisor).reshape(shape)
+
+
+def _check_objects(array: NDArray[Any], name: str) -> None:
+    # Objects that stand for an integer (`__index__`) are Python ints, gmpy2's, NumPy's.
+    strange = np.fromiter((not hasattr(type(v), "__index__") for v in array.flat), bool, array.size)
+    if not strange.any():
+        return
+    every = list(array.flat)
+    missing = np.fromiter((v is None or type(v).__name__ == "NAType" for v in every), bool, array.size)
+    floats = np.fromiter((isinstance(v, float | np.floating | np.bool_) for v in every), bool, array.size)
+    # What is missing or no number at all explains why its neighbours are objects.
+    where = next(w for w in (missing, strange & ~floats, strange) if w.any())
+    at, found = _first(array, where.reshape(array.shape))
+    if missing.any():
+        raise DtypeError(f"{name}{at} is {found}: fill or drop missing values")
+    if not (strange & ~floats).any():
+        raise DtypeError(
+            f"{name}{at} is {a_type(found)} in an array of objects, which may hold Python integers alone: "
+            "give it a dtype of numbers, as astype(float) does"
+        )
+    advice = ": turn it into a float or an int" if isinstance(found, Number) else ""
+    raise DtypeError(f"{name}{at} is {a_type(found)}; allowed are bool, integers and floats{advice}")
 
 
 def _is_masked(values: object) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -29,6 +31,21 @@ def test_dictionary_is_plain_json(history: federated.History[Any]) -> None:
     assert value["settings"]["strategy"] == "FedProx(mu=0.1)"
     assert value["settings"]["sites"] == ["site 1", "site 2", "site 3", "site 4"]
     assert value["rounds"][0]["participants"] == ["site 1", "site 2", "site 3", "site 4"]
+
+
+def test_repr_is_one_line(history: federated.History[Any]) -> None:
+    last = history.rounds[-1]
+    up, down = sum(r.bytes_up for r in history.rounds), sum(r.bytes_down for r in history.rounds)
+    assert repr(history) == (
+        f"History(LogisticRegression, 4 rounds, loss {last.loss:.4g}, accuracy {last.accuracy:.1%}, "
+        f"{up} bytes up, {down} bytes down)"
+    )
+    linear = federated.LinearRegression(3)
+    without = replace(last, accuracy=None)
+    assert re.fullmatch(
+        r"History\(LinearRegression, 1 round, loss [\d.]+, \d+ bytes up, \d+ bytes down\)",
+        repr(federated.History(linear, (without,), {})),
+    )
 
 
 def test_frame(history: federated.History[Any], monkeypatch: pytest.MonkeyPatch) -> None:

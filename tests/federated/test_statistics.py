@@ -44,6 +44,11 @@ def test_totals(combiner: SumCombiner) -> None:
     assert combiner.totals([np.array([2**52])] * 3).tolist() == [3 * 2**52]
 
 
+def test_what_is_no_aggregation_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"^aggregation is a str; allowed are PlainSum\(\)"):
+        SumCombiner("plain")
+
+
 def test_too_few_sites_open_nothing(combiner: SumCombiner) -> None:
     with pytest.raises(FederatedError, match="min_sites"):
         combiner.moments(TABLES[:2])

@@ -7,7 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 from privml import federated, paillier
-from privml.errors import EncodingOverflowError, NotFiniteError, ParameterError, PrivmlError
+from privml.errors import (
+    EncodingOverflowError,
+    NotFiniteError,
+    ParameterError,
+    PrivmlError,
+    UnsupportedOperationError,
+)
 from privml.federated import (
     FedAvg,
     FedProx,
@@ -197,6 +203,32 @@ def test_overflow_and_runaway_name_site_round_and_parameter(key: paillier.Privat
     for aggregation in (PlainSum(), PaillierSum(key)):
         with pytest.raises((NotFiniteError, EncodingOverflowError), match=r"site 'site \d', round 1: coef"):
             federated.train(LinearRegression(4), far, aggregation=aggregation, rounds=2, seed=1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"aggregation": "paillier"},
+            r"^aggregation is a str; allowed are PlainSum\(\) and PaillierSum\(key\)$",
+        ),
+        ({"aggregation": PlainSum}, r"^aggregation is the class PlainSum; allowed are PlainSum\(\)"),
+        ({"strategy": "fedprox"}, r"^strategy is a str; allowed are FedAvg\(\) and FedProx\(mu\)$"),
+        ({"strategy": FedAvg}, r"^strategy is the class FedAvg;"),
+        ({"at": [("north", X, Y)] * 3}, r"^sites\[0\] is a tuple; allowed are Sites: Site\(name, X, y\)$"),
+        ({"at": [*sites(3), None]}, r"^sites\[3\] is None;"),
+        ({"at": sites(3)[0]}, r"^sites is a Site; allowed are lists"),
+    ],
+)
+def test_arguments_of_other_types_are_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(UnsupportedOperationError, match=message):
+        train(**changes)
+
+
+@pytest.mark.parametrize("model", ["logistic", LogisticRegression, object(), None])
+def test_what_is_no_model_is_refused(model: Any) -> None:
+    with pytest.raises(UnsupportedOperationError, match=r"^model is .*; allowed are LinearRegression"):
+        federated.train(model, sites())
 
 
 def test_progress_and_rounds_are_told_and_can_cancel() -> None:

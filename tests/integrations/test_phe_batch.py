@@ -127,6 +127,20 @@ def test_what_is_refused(
         phe.sum_many([phe.EncryptedNumber(pub, 1, 0), phe.EncryptedNumber(pub, 1, 200)])
 
 
+def test_an_array_is_pointed_to_the_native_key(
+    pub: phe.PaillierPublicKey, private: phe.PaillierPrivateKey
+) -> None:
+    array = phe.to_array(pub.encrypt_many([1, 2]), limit=2)
+    for attempt in (private.decrypt_many, private.decrypt, phe.sum_many):
+        with pytest.raises(
+            errors.DtypeError, match=r"is an EncryptedArray of .* private_key\.native\.decrypt"
+        ):
+            attempt(array)
+    assert private.native.decrypt(array).tolist() == [1, 2]
+    with pytest.raises(errors.DtypeError, match=r"^a number is an int; allowed are EncryptedNumbers$"):
+        private.decrypt_many([3])
+
+
 def test_progress_is_told(pub: phe.PaillierPublicKey, private: phe.PaillierPrivateKey) -> None:
     told: list[tuple[int, int]] = []
     numbers = pub.encrypt_many(range(30), progress=lambda done, total: told.append((done, total)))

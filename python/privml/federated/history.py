@@ -57,7 +57,7 @@ class Round:
     seconds: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class History(Generic[ModelT]):
     """
     The outcome of :func:`privml.federated.train`.
@@ -75,6 +75,17 @@ class History(Generic[ModelT]):
     model: ModelT
     rounds: tuple[Round, ...]
     settings: dict[str, Any]
+
+    def __repr__(self) -> str:
+        """Return one line: how many rounds, how good the model is, and what was sent."""
+        parts = [f"{len(self.rounds)} round{'' if len(self.rounds) == 1 else 's'}"]
+        if self.rounds:
+            last = self.rounds[-1]
+            parts.append(f"loss {last.loss:.4g}")
+            if last.accuracy is not None:
+                parts.append(f"accuracy {last.accuracy:.1%}")
+        up, down = sum(r.bytes_up for r in self.rounds), sum(r.bytes_down for r in self.rounds)
+        return f"History({type(self.model).__name__}, {', '.join(parts)}, {up} bytes up, {down} bytes down)"
 
     def to_dict(self) -> dict[str, Any]:
         """Return settings and rounds as plain values, without the model's weights."""

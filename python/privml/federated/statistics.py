@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from privml.errors import ParameterError, ShapeError
 from privml.federated.aggregation import Aggregation, Exchange, Layout, Purpose
 from privml.federated.aggregation.interface import new_session
+from privml.federated.arguments import check_aggregation
 
 __all__ = ["SumCombiner"]
 
@@ -45,6 +46,7 @@ class SumCombiner:
     def __init__(
         self, aggregation: Aggregation, *, names: Sequence[str] | None = None, min_sites: int = 3
     ) -> None:
+        check_aggregation(aggregation)
         self._site = aggregation.site_half()
         self._server = aggregation.server_half()
         self._decryptor = aggregation.decryptor_half()

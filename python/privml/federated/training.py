@@ -20,6 +20,7 @@ from privml.encoding import check_int
 from privml.errors import ParameterError, PrivmlError
 from privml.federated.aggregation import Aggregation, Exchange, Layout, Opened, PlainSum, Purpose
 from privml.federated.aggregation.interface import new_session
+from privml.federated.arguments import check_aggregation, check_model, check_sites, check_strategy
 from privml.federated.history import History, ModelT, Round
 from privml.federated.site import Site
 from privml.federated.strategy import FedAvg, Strategy
@@ -89,6 +90,8 @@ def train(
 
     Raises
     ------
+    UnsupportedOperationError
+        If model, sites, strategy or aggregation are of another type: a TypeError.
     ParameterError
         If a parameter is out of range, names repeat, there are fewer sites than `min_sites`, or stragglers
         are asked for with one epoch.
@@ -119,8 +122,8 @@ def train(
     [[1.0, -2.0], [0.5]]
     """
     plan = _Plan(
-        FedAvg() if strategy is None else strategy,
-        PlainSum() if aggregation is None else aggregation,
+        FedAvg() if strategy is None else check_strategy(strategy),
+        PlainSum() if aggregation is None else check_aggregation(aggregation),
         check_int(rounds, "rounds", 1),
         check_int(epochs, "epochs", 1),
         batch_size if batch_size is None else check_int(batch_size, "batch_size", 1),
@@ -130,7 +133,8 @@ def train(
         check_int(min_sites, "min_sites", 1),
         seed,
     )
-    run = _Run(model.copy(), list(sites), plan)
+    check_model(model)
+    run = _Run(model.copy(), check_sites(sites), plan)
     records = []
     with reporting(progress, "training") as callback:
         for number in range(1, plan.rounds + 1):

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from privml._core import PaillierCiphertexts
 from privml._files import write_atomically
-from privml.errors import DtypeError, KeyMismatchError, ParameterError
+from privml._wording import a_type
+from privml.errors import DecodeError, DtypeError, KeyMismatchError, ParameterError
 
 if TYPE_CHECKING:
     from privml.paillier.keys import PublicKey
@@ -80,6 +81,10 @@ def raw_integers(batch: PaillierCiphertexts) -> NDArray[Any]:
     return out
 
 
+#: What files of the command line begin with (`privml.cli.container`).
+COMMAND_LINE_MAGIC = b"PVMLFILE"
+
+
 def check_bytes(data: object) -> bytes:
     """Return what is offered as an encoding as bytes.
 
@@ -87,10 +92,18 @@ def check_bytes(data: object) -> bytes:
     ------
     DtypeError
         If it is none: `bytes(5)` would be five zeros.
+    DecodeError
+        If it is a file of the command line, which begins as other encodings do.
     """
     if not isinstance(data, bytes | bytearray | memoryview):
-        raise DtypeError(f"data is a {type(data).__name__}; allowed are bytes, bytearray and memoryview")
-    return bytes(data)
+        raise DtypeError(f"data is {a_type(data)}; allowed are bytes, bytearray and memoryview")
+    content = bytes(data)
+    if content.startswith(COMMAND_LINE_MAGIC):
+        raise DecodeError(
+            "data is a file that `privml encrypt` or `privml aggregate` wrote: an array with its key; "
+            "open it with `privml decrypt`"
+        )
+    return content
 
 
 def check_noise(noise: object) -> None:

@@ -50,6 +50,9 @@ class EncryptedArray(SecretOperands):
     """
 
     __slots__ = ("_encoding", "_public")
+    _works = (
+        "+ and - with encrypted arrays or plain numbers, * and @ with plain numbers, / by one plain number"
+    )
 
     def __init__(
         self, batch: PaillierCiphertexts, shape: Shape, scale: Encoding, public_key: PublicKey

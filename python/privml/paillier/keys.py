@@ -14,6 +14,7 @@ from privml import encoding
 from privml._core import Integers, PaillierCiphertexts, PaillierPrivateKey, PaillierPublicKey
 from privml._files import write_atomically
 from privml._progress import Progress, ProgressCallback, reporting
+from privml._wording import a_type
 from privml.errors import KeyMismatchError, KeySizeError, ParameterError, UnsupportedOperationError
 from privml.paillier.common import check_bytes
 from privml.paillier.elementwise import EncryptedArray
@@ -274,7 +275,7 @@ class PrivateKey(Encrypts):
         """
         if not isinstance(array, EncryptedArray | PackedArray):
             raise UnsupportedOperationError(
-                f"decrypt got a {type(array).__name__}; allowed are EncryptedArray and PackedArray"
+                f"decrypt got {a_type(array)}; allowed are EncryptedArray and PackedArray"
             )
         if array.public_key != self._public:
             raise KeyMismatchError(
@@ -350,7 +351,7 @@ def _unpickled(data: bytes) -> PublicKey:
 
 def _password(password: str | bytes) -> bytes:
     if not isinstance(password, str | bytes):
-        raise ParameterError(f"password is a {type(password).__name__}; allowed are str and bytes")
+        raise ParameterError(f"password is {a_type(password)}; allowed are str and bytes")
     if not password:
         raise ParameterError("password is empty")
     if isinstance(password, bytes):

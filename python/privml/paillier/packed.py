@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from privml._array import Opaque, Shape
 from privml._core import Integers, PaillierCiphertexts
 from privml._progress import Progress, reporting
+from privml._wording import a_type
 from privml.encoding import Encoding, check_int
 from privml.errors import DecodeError, ParameterError, ShapeError, UnsupportedOperationError
 from privml.paillier.common import Noise, Stored, check_bytes, check_noise, check_same_key, raw_integers
@@ -46,6 +47,7 @@ class PackedArray(Stored, Opaque):
     """
 
     __slots__ = ("_batch", "_divisor", "_packing", "_public", "_shape", "_spent")
+    _works = "+ and - with arrays packed alike, * and / by an integer"
 
     def __init__(
         self,
@@ -141,7 +143,7 @@ class PackedArray(Stored, Opaque):
             if isinstance(other, int) and other == 0:
                 return self
             raise UnsupportedOperationError(
-                f"a PackedArray cannot add a {type(other).__name__}; allowed are arrays packed alike"
+                f"a PackedArray cannot add {a_type(other)}; allowed are arrays packed alike: pack it so first"
             )
         self._check_matches(other)
         spent = self._spent + other._spent
@@ -158,6 +160,10 @@ class PackedArray(Stored, Opaque):
         spent = self._spent + other._spent
         check_budget(spent, self.additions)
         return self._with(self._batch.subtract(other._batch), spent)
+
+    def __rsub__(self, other: object) -> PackedArray:
+        """Refuse all but 0, as `+` does."""
+        return -self + other
 
     def __neg__(self) -> PackedArray:
         """Return the array with all signs changed (an appended weight's too)."""
@@ -245,4 +251,9 @@ def _public_integer(value: object, verb: str) -> int:
     try:
         return check_int(value, "factor", -MAX_ADDITIONS, MAX_ADDITIONS)
     except ParameterError as error:
+        if isinstance(value, float | np.floating):
+            instead = "multiply by one integer and divide by another, as in p * 3 / 2, or decrypt first"
+            raise UnsupportedOperationError(
+                f"a PackedArray can be {verb} by an integer only, not by {value}: {instead}"
+            ) from None
         raise UnsupportedOperationError(f"a PackedArray can be {verb} by an integer only: {error}") from None

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from privml import encoding
+from privml._wording import a_type
 from privml.errors import DtypeError, ParameterError, ShapeError, UnsupportedOperationError
 from privml.paillier.elementwise import EncryptedArray
 
@@ -126,7 +127,9 @@ def bincount(c: EncryptedArray, bins: ArrayLike, *, minlength: int = 0) -> Encry
     array([4, 0, 6, 0])
     """
     if not isinstance(c, EncryptedArray):
-        raise UnsupportedOperationError(f"bincount got {type(c).__name__}; allowed is an EncryptedArray")
+        raise UnsupportedOperationError(
+            f"c is {a_type(c)}; bincount takes the EncryptedArray first and then the bins, bincount(c, bins)"
+        )
     least = encoding.check_int(minlength, "minlength", 0)
     given = np.asarray(bins)
     if given.size == 0 and not isinstance(bins, np.ndarray):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, overload
 
 from privml._core import PaillierCiphertexts
 from privml.errors import DecodeError, ShapeError, UnsupportedOperationError
+from privml.paillier.common import check_bytes
 from privml.paillier.elementwise import EncryptedArray, aligned, common_with_bound
 from privml.paillier.packed import PackedArray
 
@@ -84,6 +85,7 @@ def from_bytes(data: bytes, public_key: PublicKey) -> EncryptedArray | PackedArr
     InvalidCiphertextError
         If a ciphertext is out of range or not invertible.
     """
+    data = check_bytes(data)
     try:
         return PackedArray.from_bytes(data, public_key)
     except DecodeError as error:

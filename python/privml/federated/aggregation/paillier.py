@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from privml._wording import a_type
 from privml.encoding import check_int
 from privml.errors import (
     EncodingOverflowError,
@@ -140,7 +141,7 @@ class PaillierSum:
         decryptor: str | None = None,
     ) -> None:
         if not isinstance(key, PrivateKey | PublicKey):
-            raise UnsupportedOperationError(f"key is a {type(key).__name__}; allowed are Paillier keys")
+            raise UnsupportedOperationError(f"key is {a_type(key)}; allowed are Paillier keys")
         if not limit > 0:
             raise ParameterError(f"limit is {limit}; allowed are positive numbers")
         if decryptor is not None and (not isinstance(decryptor, str) or not decryptor):
@@ -271,7 +272,7 @@ class PaillierServer:
             raise UnsupportedOperationError("the server half takes a public key and was given a private one")
         if not isinstance(public_key, PublicKey):
             raise UnsupportedOperationError(
-                f"the server half takes a public key and was given a {type(public_key).__name__}"
+                f"the server half takes a public key and was given {a_type(public_key)}"
             )
         self._public_key = public_key
         self._received = Received()

@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from privml._progress import Progress
+from privml._wording import a_type
 from privml.errors import DtypeError, KeyMismatchError, ParameterError, ShapeError
 from privml.integrations.phe import core
 from privml.integrations.phe.encoding import EncodedNumber, step
 from privml.integrations.phe.interchange.ciphertexts import aligned_array, base_exponent
 from privml.integrations.phe.modulus import Modulus
 from privml.integrations.phe.number import EncryptedNumber
-from privml.paillier import EncryptedArray
+from privml.paillier import EncryptedArray, PackedArray
 
 if TYPE_CHECKING:
     from privml.integrations.phe.private import PaillierPrivateKey
@@ -177,8 +178,13 @@ def from_array(array: EncryptedArray, public_key: PaillierPublicKey) -> NDArray[
 def check_numbers(numbers: Sequence[Any], public_key: Modulus | None = None) -> Sequence[EncryptedNumber]:
     """Refuse what is no encrypted number, or under another key than the rest."""
     for number in numbers:
+        if isinstance(number, EncryptedArray | PackedArray):
+            raise DtypeError(
+                f"a number is {a_type(number)} of privml.paillier; allowed are EncryptedNumbers. An "
+                "array is decrypted by private_key.native.decrypt(array), or first taken apart by from_array"
+            )
         if not isinstance(number, EncryptedNumber):
-            raise DtypeError(f"a number is a {type(number).__name__}; allowed are EncryptedNumbers")
+            raise DtypeError(f"a number is {a_type(number)}; allowed are EncryptedNumbers")
         if public_key is None:
             public_key = number.public_key
         if number.public_key is not public_key and number.public_key != public_key:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from privml._wording import a_type
 from privml.errors import DecodeError, DtypeError, EncodingOverflowError, NotFiniteError, ParameterError
 from privml.integrations.phe.interchange.ciphertexts import MAX_EXPONENT
 from privml.integrations.phe.modulus import Modulus
@@ -176,7 +177,7 @@ def plain_number(value: Any) -> int | float:
     try:
         return int(operator.index(value))
     except TypeError:
-        raise DtypeError(f"a number is a {type(value).__name__}; allowed are integers and floats") from None
+        raise DtypeError(f"a number is {a_type(value)}; allowed are integers and floats") from None
 
 
 def step(base: int, old: int, new: int) -> int:

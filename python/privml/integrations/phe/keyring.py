@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from privml._wording import a_type
 from privml.errors import DtypeError
 from privml.integrations.phe.batch import check_numbers
 from privml.integrations.phe.number import EncryptedNumber
@@ -52,7 +53,7 @@ class PaillierPrivateKeyring(Mapping[PaillierPublicKey, PaillierPrivateKey]):
             If it is none: a `TypeError`.
         """
         if not isinstance(private_key, PaillierPrivateKey):
-            raise DtypeError(f"private_key is a {type(private_key).__name__}, not a PaillierPrivateKey")
+            raise DtypeError(f"private_key is {a_type(private_key)}, not a PaillierPrivateKey")
         self._keys[private_key.public_key] = private_key
 
     def decrypt(self, encrypted_number: EncryptedNumber) -> int | float:

@@ -6,6 +6,7 @@ import secrets
 import warnings
 from typing import Any, NoReturn, Self
 
+from privml._wording import a_type
 from privml.errors import DtypeError
 from privml.integrations.phe.interchange.ciphertexts import largest_integer
 from privml.paillier import PublicKey
@@ -47,7 +48,7 @@ class Modulus:
 
     def __init__(self, n: int, *, noise: Noise = "short") -> None:
         if isinstance(n, str | bytes | float):
-            raise DtypeError(f"n is a {type(n).__name__}; allowed are integers")
+            raise DtypeError(f"n is {a_type(n)}; allowed are integers")
         native = PublicKey(n, insecure_key_size=True)
         warn_of_size(native.bits)
         self._fill(native, noise)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from privml._wording import a_type
 from privml.errors import (
     DtypeError,
     InvalidCiphertextError,
@@ -72,7 +73,7 @@ class EncryptedNumber:
 
     def __init__(self, public_key: PaillierPublicKey, ciphertext: int, exponent: int = 0) -> None:
         if not isinstance(public_key, Modulus):
-            raise DtypeError(f"public_key is a {type(public_key).__name__}, not a PaillierPublicKey")
+            raise DtypeError(f"public_key is {a_type(public_key)}, not a PaillierPublicKey")
         if isinstance(ciphertext, EncryptedNumber):
             raise DtypeError("ciphertext is an EncryptedNumber; allowed are integers")
         number, power = plain_number(ciphertext), plain_number(exponent)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any, NoReturn, Self
 
 from privml._progress import Progress
+from privml._wording import a_type
 from privml.errors import DtypeError, InvalidKeyError, UnsupportedOperationError
 from privml.integrations.phe import batch, core
 from privml.integrations.phe.encoding import EncodedNumber, plain_number
@@ -49,7 +50,7 @@ class PaillierPrivateKey:
 
     def __init__(self, public_key: PaillierPublicKey, p: int, q: int) -> None:
         if not isinstance(public_key, Modulus):
-            raise DtypeError(f"public_key is a {type(public_key).__name__}, not a PaillierPublicKey")
+            raise DtypeError(f"public_key is {a_type(public_key)}, not a PaillierPublicKey")
         first, second = sorted((int(plain_number(p)), int(plain_number(q))))
         if first * second != public_key.n:
             raise InvalidKeyError("p and q do not belong to the public key")
@@ -155,7 +156,7 @@ class PaillierPrivateKey:
     def raw_decrypt(self, ciphertext: int) -> int:
         """Decrypt an integer modulo n**2 to an integer modulo n."""
         if not isinstance(number := plain_number(ciphertext), int):
-            raise DtypeError(f"ciphertext is a {type(ciphertext).__name__}; allowed are integers")
+            raise DtypeError(f"ciphertext is {a_type(ciphertext)}; allowed are integers")
         reduced = number % self._public_key.nsquare
         (plaintext,) = core.decrypt(self._native, core.batch_of([reduced], self._public_key.native))
         return plaintext

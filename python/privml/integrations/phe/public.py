@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from privml._progress import Progress
+from privml._wording import a_type
 from privml.errors import DtypeError, KeyMismatchError, ParameterError
 from privml.integrations.phe import batch, core
 from privml.integrations.phe.encoding import EncodedNumber, plain_number
@@ -122,7 +123,7 @@ class PaillierPublicKey(Modulus):
             As for :meth:`encrypt`.
         """
         if not isinstance(number := plain_number(plaintext), int):
-            raise DtypeError(f"plaintext is a {type(plaintext).__name__}; allowed are integers")
+            raise DtypeError(f"plaintext is {a_type(plaintext)}; allowed are integers")
         if not r_value:
             (ciphertext,) = core.encrypt(self.native, [number], self.noise).raw()
             return ciphertext
