@@ -1,8 +1,8 @@
-"""How messages name what they were given."""
+"""How messages and reports name numbers and types."""
 
 from __future__ import annotations
 
-__all__ = ["a_type", "readable"]
+__all__ = ["a_type", "count_text", "readable"]
 
 
 def a_type(value: object) -> str:
@@ -34,3 +34,14 @@ def readable(number: int) -> str:
     if size & (size - 1) == 0:
         return f"{'-' if number < 0 else ''}2**{size.bit_length() - 1}"
     return f"an integer of {size.bit_length()} bits"
+
+
+def count_text(number: int, thing: str) -> str:
+    """Write a number of things, in the plural unless it is one.
+
+    Examples
+    --------
+    >>> count_text(1, "file"), count_text(0, "file")
+    ('1 file', '0 files')
+    """
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

@@ -16,6 +16,7 @@ import click
 import privml
 import pytest
 from privml.cli import app, console
+from privml.cli.wording import for_command_line
 
 
 def test_help_lists_the_commands_and_imports_nothing_heavy(process: Any) -> None:
@@ -178,3 +179,24 @@ def test_password_files(tmp_path: Path) -> None:
         path.write_bytes(content)
         with pytest.raises(click.UsageError):
             console.read_password(path, purpose="")
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (
+            "k: a key of 9 bits; insecure_key_size=True allows less, for tests",
+            "k: a key of 9 bits (--insecure-key",
+        ),
+        (
+            "fractional_bits is 9; allowed are 0 to 2 with value_bits=4",
+            "--fractional-bits is 9; allowed are 0 to 2",
+        ),
+        ("up to 2 with value_bits=48 and limit=1e+06", "up to 2 with --value-bits 48 and --limit 1e+06"),
+        ("declare a smaller limit=, or", "declare a smaller --limit, or"),
+        ("bad/limit=3.csv: limit is no word", "bad/limit=3.csv: limit is no word"),
+        ("the limit is 3", "the limit is 3"),
+    ],
+)
+def test_arguments_of_the_library_are_called_options(said: str, shown: str) -> None:
+    assert for_command_line(said).startswith(shown)

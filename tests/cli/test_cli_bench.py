@@ -31,6 +31,7 @@ def test_table_json_and_picture(run: Any, tmp_path: Path) -> None:
     [
         (("nonsense",), "nonsense"),
         (("--bits", "100"), "--bits"),
+        (("--bits", "1000"), "--bits is 1000; allowed are multiples of 64"),
         (("--cores", "100000"), "this process may use"),
         (("--backend", "mmx"), "this machine runs"),
         (("--only", "nonsense"), "nonsense"),

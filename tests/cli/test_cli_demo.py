@@ -144,3 +144,12 @@ def test_bars_on_a_terminal(quick: Path) -> None:
     assert "3/3" in text
     assert "encrypted" in text
     assert "Traceback" not in text
+
+
+@pytest.mark.parametrize("bits", [1024, 2049, 100_000])
+def test_a_wrong_key_size_is_refused_before_anything_is_shown(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bits: int
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert f"--bits is {bits}" in run("demo", "--bits", bits, code=2).stderr
+    assert list(tmp_path.iterdir()) == []

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from privml import paillier
+from privml.cli.arrayfile import shortest
 from privml.cli.container import decode, read_encrypted
 from privml.errors import PrivmlError
 
@@ -118,9 +121,9 @@ def test_csv_sum_and_mean_of_three_files(run: Any, keys: Any, tmp_path: Path) ->
 
 
 def test_aggregates_of_aggregates_count_their_parts(run: Any, keys: Any, tmp_path: Path) -> None:
-    one = encrypted(run, keys, csv_file(tmp_path / "1.csv", "a\n6\n"))
-    run("aggregate", one, one, "--out", tmp_path / "2.enc")
-    run("aggregate", tmp_path / "2.enc", one, "--out", tmp_path / "3.enc")
+    one, two, three = (encrypted(run, keys, csv_file(tmp_path / f"{i}.csv", "a\n6\n")) for i in range(3))
+    run("aggregate", one, two, "--out", tmp_path / "2.enc")
+    run("aggregate", tmp_path / "2.enc", three, "--out", tmp_path / "3.enc")
     out = decrypted(run, keys, tmp_path / "3.enc", ".csv", "--mean")
     assert out.read_text() == "a\n6.0\n"
 
@@ -175,9 +178,14 @@ def test_bad_npy_is_refused(run: Any, keys: Any, tmp_path: Path) -> None:
         path.write_bytes(content)
         run("encrypt", path, "--key", keys.public, "--out", out, code=2)
     np.save(path, np.array(["a"]))
-    run("encrypt", path, "--key", keys.public, "--out", out, code=2)
+    result = run("encrypt", path, "--key", keys.public, "--out", out, code=2)
+    assert "x.npy holds text; only integers" in result.stderr
     np.save(path, np.array([{}], dtype=object), allow_pickle=True)
-    run("encrypt", path, "--key", keys.public, "--out", out, code=2)
+    result = run("encrypt", path, "--key", keys.public, "--out", out, code=2)
+    assert "x.npy holds Python objects; only integers" in result.stderr
+    path.write_bytes(b"\x80\x04N.")
+    result = run("encrypt", path, "--key", keys.public, "--out", out, code=2)
+    assert result.stderr.endswith("x.npy is not a .npy file\n")
     np.save(path, np.array([1.0, np.nan]))
     assert "x.npy[1] is not within" in run("encrypt", path, "--key", keys.public, "--out", out, code=2).stderr
     np.save(path, np.array([[1.0, 1e12]]))
@@ -190,8 +198,12 @@ def test_options_that_do_not_go_together(run: Any, keys: Any, tmp_path: Path) ->
     source = csv_file(tmp_path / "x.csv", "a\n1\n")
     start = ["encrypt", source, "--key", keys.public, "--out", tmp_path / "x.enc"]
     assert "--elementwise" in run(*start, "--elementwise", "--additions", 3, code=2).stderr
-    run(*start, "--limit", -1, code=2)
-    run(*start, "--value-bits", 100000, code=2)
+    for limit in (-1, 0, "nan", "inf"):
+        message = run(*start, "--limit", limit, code=2).stderr
+        assert "'--limit'" in message
+        assert "x.csv" not in message
+    assert "--value-bits is 100000; allowed" in run(*start, "--value-bits", 100000, code=2).stderr
+    assert "--additions is 0; allowed" in run(*start, "--additions", 0, code=2).stderr
 
 
 def test_whole_numbers_as_fractions_add_to_fractions(run: Any, keys: Any, tmp_path: Path) -> None:
@@ -217,24 +229,38 @@ def test_what_does_not_add_is_refused(run: Any, keys: Any, other_keys: Any, tmp_
     longer = encrypted(run, keys, csv_file(tmp_path / "longer.csv", "a,b\n1,2\n3,4\n"))
     single = encrypted(run, keys, csv_file(tmp_path / "single.csv", "a,b\n1,2\n"), "--elementwise")
     budget = encrypted(run, keys, csv_file(tmp_path / "budget.csv", "a,b\n1,2\n"), "--additions", 7)
+    whole = encrypted(run, keys, csv_file(tmp_path / "w.csv", "a,b\n1,2\n"), "--fractional-bits", 20)
+    fine = encrypted(run, keys, csv_file(tmp_path / "f.csv", "a,b\n1,2\n"), "--fractional-bits", 12)
     for other, message in (
         (foreign, "is for key"),
         (names, "different columns"),
         (longer, "shape"),
         (single, "is packed and"),
-        (budget, "additions"),
+        (budget, "number of files that can be added 1024 and 7; encrypt both with the same --additions"),
+        (whole, "base.csv.enc holds whole numbers and"),
     ):
         result = run("aggregate", base, other, "--out", tmp_path / "sum.enc", code=2)
         assert message in result.stderr
+        assert str(base) in result.stderr
+        assert str(other) in result.stderr
+    message = run("aggregate", whole, fine, "--out", tmp_path / "sum.enc", code=2).stderr
+    assert f"{whole} and {fine} were packed differently: " in message
+    assert "bits after the binary point 20 and 12" in message
+    assert "--value-bits" not in message
+    assert message.endswith("encrypt both with the same --fractional-bits\n")
     arguments = ["aggregate", base, "--key", other_keys.public, "--out", tmp_path / "sum.enc"]
     assert "is for key" in run(*arguments, code=2).stderr
     assert not (tmp_path / "sum.enc").exists()
 
 
 def test_more_additions_than_there_is_room_for(run: Any, keys: Any, tmp_path: Path) -> None:
-    base = encrypted(run, keys, csv_file(tmp_path / "x.csv", "a\n1\n"), "--additions", 2)
-    run("aggregate", base, base, "--out", tmp_path / "2.enc")
-    run("aggregate", base, base, base, "--out", tmp_path / "3.enc", code=2)
+    files = [
+        encrypted(run, keys, csv_file(tmp_path / f"{i}.csv", "a\n1\n"), "--additions", 2) for i in range(3)
+    ]
+    run("aggregate", *files[:2], "--out", tmp_path / "2.enc")
+    message = run("aggregate", *files, "--out", tmp_path / "3.enc", code=2).stderr
+    assert "3 files would be added up" in message
+    assert "sums of at most 2; encrypt with a larger --additions" in message
 
 
 def test_foreign_key_and_wrong_password(run: Any, keys: Any, other_keys: Any, tmp_path: Path) -> None:
@@ -247,7 +273,12 @@ def test_foreign_key_and_wrong_password(run: Any, keys: Any, other_keys: Any, tm
     assert "password" in run(*start, keys.private, "--password-file", wrong, code=2).stderr
     empty = csv_file(tmp_path / "empty", "\n")
     assert "holds no password" in run(*start, keys.private, "--password-file", empty, code=2).stderr
-    run(*start, keys.public, "--password-file", keys.password, code=2)
+    result = run(*start, keys.public, "--password-file", keys.password, code=2)
+    assert "this is a public key; --key needs the private one" in result.stderr
+    # Said before a password is asked for.
+    assert "this is a public key" in run(*start, keys.public, code=2).stderr
+    public = ["encrypt", tmp_path / "x.csv", "--key", keys.private, "--out", tmp_path / "y.enc"]
+    assert "this is a private key; --key needs the public one" in run(*public, code=2).stderr
     run(*start, source, "--password-file", keys.password, code=2)
     assert "no terminal to ask on" in run(*start, keys.private, code=2).stderr
     assert not out.exists()
@@ -268,6 +299,107 @@ def test_damaged_files_are_refused(run: Any, keys: Any, tmp_path: Path) -> None:
         bad.write_bytes(content)
         assert str(bad) in run("aggregate", bad, "--out", out, code=2).stderr
     assert not out.exists()
+
+
+def test_a_row_that_no_encryption_gives_is_blamed_on_the_file(run: Any, keys: Any, tmp_path: Path) -> None:
+    source = encrypted(run, keys, csv_file(tmp_path / "x.csv", "a,b\n1,2\n"))
+    content = bytearray(source.read_bytes())
+    content[-100] ^= 1
+    source.write_bytes(content)
+    arguments = ["--key", keys.private, "--password-file", keys.password, "--out", tmp_path / "x.npy"]
+    message = run("decrypt", source, *arguments, code=2).stderr
+    assert str(source) in message
+    assert "damaged or altered" in message
+
+
+def test_the_same_file_twice_is_refused(run: Any, keys: Any, tmp_path: Path) -> None:
+    one = encrypted(run, keys, csv_file(tmp_path / "1.csv", "a\n1\n"))
+    same = encrypted(run, keys, csv_file(tmp_path / "2.csv", "a\n1\n"))
+    copy, link = tmp_path / "copy.enc", tmp_path / "link.enc"
+    copy.write_bytes(one.read_bytes())
+    link.symlink_to(one)
+    out = tmp_path / "sum.enc"
+    for other in (one, copy, link):
+        message = run("aggregate", same, one, other, "--out", out, code=2).stderr
+        assert f"{one} and {other} are the same encrypted file" in message
+    assert "the sum of 2 encrypted files" in run("aggregate", one, same, "--out", out).stdout
+    assert "the sum of 1 encrypted file," in run("aggregate", one, "--out", out, "--force").stdout
+
+
+def test_decimals_come_back_without_the_noise_of_the_fixed_point(run: Any, keys: Any, tmp_path: Path) -> None:
+    texts = [
+        "a,b\n44382.25,0.1\n-0.7,3.0\n",
+        "a,b\n44382.26,0.2\n0.7,1e-05\n",
+        "a,b\n44382.23,0.4\n0.1,0.0\n",
+    ]
+    files = [encrypted(run, keys, csv_file(tmp_path / f"{i}.csv", text)) for i, text in enumerate(texts)]
+    for file, text in zip(files, texts, strict=True):
+        assert decrypted(run, keys, file, ".csv").read_text() == text
+    total = tmp_path / "sum.enc"
+    run("aggregate", *files, "--out", total)
+    assert decrypted(run, keys, total, ".csv").read_text() == "a,b\n133146.74,0.7\n0.1,3.00001\n"
+    mean = np.load(decrypted(run, keys, total, ".npy", "--mean"))
+    np.testing.assert_allclose(mean[0], [133146.74 / 3, 0.7 / 3], atol=2**-27)
+
+
+def test_no_digit_that_the_fixed_point_tells_is_lost() -> None:
+    values = np.random.default_rng(3).normal(size=200)
+    stored = np.round(values * 2**20) / 2**20
+    shown = shortest(stored, 2.0**-21)
+    np.testing.assert_array_equal(np.round(shown * 2**20) / 2**20, stored)
+    assert max(len(repr(value)) for value in shown.tolist()) < 12
+
+
+def test_the_result_may_go_to_a_pipe_or_to_stdout(run: Any, keys: Any, process: Any, tmp_path: Path) -> None:
+    source = encrypted(run, keys, csv_file(tmp_path / "x.csv", "a,b\n1,2\n"))
+    arguments = [
+        "decrypt",
+        source,
+        "--key",
+        keys.private,
+        "--password-file",
+        keys.password,
+        "--out",
+        "/dev/stdout",
+    ]
+    result = process(*arguments)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "a,b\n1,2\n"
+    assert "shape (1, 2)" in result.stderr
+    with (tmp_path / "log").open("w") as log:
+        log.write("before\n")
+        log.flush()
+        subprocess.run(
+            [sys.executable, "-m", "privml", *map(str, arguments)],
+            stdout=log,
+            stderr=subprocess.DEVNULL,
+            check=True,
+        )
+    assert (tmp_path / "log").read_text() == "before\na,b\n1,2\n"
+    assert Path("/dev/stdout").is_symlink()
+    message = run("keygen", "--out", "/dev/null", "--password-file", keys.password, code=2).stderr
+    assert "is not a file" in message
+
+
+def test_damage_to_the_header_is_found(run: Any, keys: Any, tmp_path: Path) -> None:
+    source = encrypted(run, keys, csv_file(tmp_path / "x.csv", "a,b\n1,2\n"))
+    whole = source.read_bytes()
+    # From the number of parts to the end of the key; what comes before is checked by what it says.
+    for at in range(12, 24 + 2 * 5 + 4 + 256):
+        content = bytearray(whole)
+        content[at] ^= 1
+        with pytest.raises(PrivmlError, match=r"damaged|cut short|contradicts"):
+            decode(bytes(content), "x")
+    parts = bytearray(whole)
+    parts[12] = 3
+    source.write_bytes(parts)
+    message = run("aggregate", source, "--out", tmp_path / "y.enc", code=2).stderr
+    assert f"{source} is damaged: its header does not match its checksum" in message
+    old = bytearray(whole)
+    old[8] = 1
+    source.write_bytes(old)
+    message = run("aggregate", source, "--out", tmp_path / "y.enc", code=2).stderr
+    assert "has version 1; this privml reads version 2" in message
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from privml.cli import tables
-from privml.cli.columns import type_column
+from privml.cli.columns import stray_text, type_column
 from privml.cli.tables import Table, read_table
 from privml.errors import DataError
 
@@ -128,12 +128,18 @@ def test_a_plain_file_goes_through_polars(tmp_path: Path, monkeypatch: pytest.Mo
     ("text", "message"),
     [
         ("a,b\n1,2\n1,2,3\n", "line 3: 3 cells where the header has 2"),
-        ('a,b\n"x\ny",2\n1\n', "line 4: 1 cells"),
+        ('a,b\n"x\ny",2\n1\n', "line 4: 1 cell where"),
         ("", "is empty"),
         ("a,b\n", "has a header and no rows"),
         ("a,,c\n1,2,3\n", "line 1: column 2 has no name"),
         ("a,b,a\n1,2,3\n", "two columns are called 'a'"),
         ('a,b\n1,"x\n', "line 2: unexpected end of data"),
+        ("1.5,-2\n3,4\n", "t.csv, line 1: numbers only, and the first line must hold column names"),
+        ('\n"7"\n8\n', "t.csv, line 2: numbers only, and the first line must hold column names"),
+        ("007,NA\n1,2\n", "line 1: numbers only, and the first line must hold column names"),
+        ("1,1\n1,2\n", "line 1: numbers only, and the first line must hold column names"),
+        ("a,\n1,2\n", "column 2 has no name; the first line must hold column names"),
+        ("x,1,x\n1,2,3\n", "two columns are called 'x'; the first line must hold column names"),
     ],
 )
 def test_complaints_name_the_line(
@@ -142,6 +148,20 @@ def test_complaints_name_the_line(
     path = tmp_path / "t.csv"
     path.write_text(text)
     assert message in str(read(path, monkeypatch, polars))
+
+
+def test_a_header_may_hold_numbers_beside_names(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    for header in ("year,2019", "inf,nan", "NA,K", "Na", "1_st", "2 h"):
+        path.write_text(f"{header}\n{','.join('1' for _ in header.split(','))}\n")
+        assert read_table(path).names == header.split(",")
+
+
+def test_a_decimal_comma_does_not_make_a_name(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("1,5;2,5\n1,5;2,5\n")
+    with pytest.raises(DataError, match="must hold column names"):
+        read_table(path, ";")
 
 
 def test_a_row_is_found_after_quoted_newlines_and_blank_lines(tmp_path: Path) -> None:
@@ -195,6 +215,22 @@ def test_delimiter(tmp_path: Path) -> None:
 )
 def test_types(cells: list[str], kind: str) -> None:
     assert type_column("x", cells).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("cells", "found"),
+    [
+        (["1"] * 9 + ["x"], (9, 9, 10)),
+        (["", "x", *["2.5"] * 20, "y"], (1, 20, 22)),
+        (["1"] * 8 + ["x"], None),
+        (["1"] * 17 + ["x", "x"], None),
+        (["100"] * 40 + ["007"], None),
+        (["1"] * 20, None),
+        (["a"] * 20, None),
+    ],
+)
+def test_a_stray_text_among_numbers(cells: list[str], found: object) -> None:
+    assert stray_text(type_column("x", cells)) == found
 
 
 def test_numbers_and_missing() -> None:
@@ -257,5 +293,5 @@ def test_parquet_of_other_types_is_refused(tmp_path: Path) -> None:
 def test_parquet_without_polars_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "t.parquet").write_bytes(b"PAR1")
     monkeypatch.setattr(tables, "find_spec", lambda name: None)
-    with pytest.raises(DataError, match=r"pip install 'privml\[data\]'"):
+    with pytest.raises(DataError, match="pip install polars"):
         read_table(tmp_path / "t.parquet")

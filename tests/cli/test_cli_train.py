@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from privml import federated
-from privml.cli import dataset
+from privml.cli import options as cli_options
 from privml.cli.tables import read_table
 from privml.federated.preprocessing import Preprocessor
 
@@ -60,10 +60,25 @@ def test_what_is_written_and_said(run: Any, tmp_path: Path) -> None:
         "all",
         "accuracy",
         "in the clear",
-        "the categories of ward: A, B, C",
+        "the categories of ward, rare ones too: A, B, C",
     ):
         assert words in result.stdout
     assert "the classes of ill: no, yes" in result.stdout
+    assert result.stdout.startswith("Not encrypted: the server sees every site's updates")
+    report = (out / "report" / "report.html").read_text(encoding="utf-8")
+    for words in ("<td>ill</td>", "logistic", "fedavg", "not encrypted: the server sees every", "accuracy"):
+        assert words in report
+    assert ">20</td>" in report
+    assert "the server sees every site's updates in the clear" in " ".join(run("train", "-h").stdout.split())
+
+
+def test_the_report_of_an_encrypted_training_says_so(run: Any, tmp_path: Path) -> None:
+    options = ["--aggregation", "paillier", "--bits", 512, "--insecure-key-size", "--report"]
+    result = train(run, table(tmp_path / "t.csv"), *options)
+    assert "Not encrypted" not in result.stdout
+    report = (tmp_path / "out" / "report" / "report.html").read_text(encoding="utf-8")
+    assert "paillier, encrypted: the server sees ciphertexts" in report
+    assert "512 bits, " in report
 
 
 def test_the_model_file_predicts_from_the_raw_columns(run: Any, tmp_path: Path) -> None:
@@ -148,9 +163,13 @@ def test_wrong_password_and_missing_terminal(run: Any, keys: Any, tmp_path: Path
 def test_what_the_slots_hold_is_declared(run: Any, tmp_path: Path) -> None:
     source = table(tmp_path / "t.csv")
     small = ["--aggregation", "paillier", "--bits", 512, "--insecure-key-size"]
-    assert "max_examples=19" in train(run, source, *small, "--max-examples", 19, code=2).stderr
-    assert "site 'north', round 1: " in train(run, source, *small, "--limit", 0.001, code=2).stderr
+    assert "beyond --max-examples 19" in train(run, source, *small, "--max-examples", 19, code=2).stderr
+    message = train(run, source, *small, "--limit", 0.001, code=2).stderr
+    assert "site 'north', round 1: " in message
+    assert message.endswith("; try a larger --limit or a smaller --learning-rate\n")
     assert summary(run, source, *small, "--max-examples", 20, "--limit", 64)["encrypted"]
+    most = ["--bits", 1024, "--force", "--limit", 2.0**38]
+    assert summary(run, source, *small, *most)["encrypted"]
 
 
 def test_fedprox_and_mu(run: Any, tmp_path: Path) -> None:
@@ -250,6 +269,11 @@ def test_empty_files(run: Any, tmp_path: Path, content: str) -> None:
         ["--sites", 61],
         ["--sites", 2],
         ["--site", "site", "--learning-rate", "nan"],
+        ["--site", "site", "--learning-rate", 0],
+        ["--site", "site", "--strategy", "fedprox", "--mu", "inf"],
+        ["--site", "site", "--aggregation", "paillier", "--limit", "nan"],
+        ["--site", "site", "--aggregation", "paillier", "--limit", 2.0**39],
+        ["--site", "site", "--aggregation", "paillier", "--bits", 1024],
         ["--site", "site", "--delimiter", ";;"],
     ],
 )
@@ -271,7 +295,7 @@ def test_awkward_but_valid_tables(run: Any, tmp_path: Path) -> None:
         huge=[str(10**30 + i * 10**28) for i in range(60)],
         日本=[str(i) for i in range(60)],
     )
-    value = summary(run, source)
+    value = summary(run, source, "--allow-small-sites")
     assert [site["site"] for site in value["sites"]] == ["tiny", "one class", "south", "größe"]
     assert value["sites"][0]["rows"] == 1
     assert set(value["dropped"]) == {"constant", "nothing", "same"}
@@ -292,6 +316,9 @@ def test_rare_categories_become_other(run: Any, tmp_path: Path) -> None:
     assert {"ward=five", "ward=A", "ward:other"} < set(value["features"])
     assert "ward=rare" not in value["features"]
     assert value["disclosed"]["ward"] == ["A", "five", "rare"]
+    said = train(run, source, "--force").stdout
+    assert "the categories of ward, rare ones too: A, five, rare" in said
+    assert "the classes of ill: no, yes" in said
 
 
 def test_agreed_categories_disclose_nothing(run: Any, tmp_path: Path) -> None:
@@ -315,10 +342,59 @@ def test_bad_category_files(run: Any, tmp_path: Path, content: str) -> None:
 
 
 def test_texts_that_are_no_categories_are_refused(run: Any, tmp_path: Path) -> None:
-    rows = 3 * dataset.MAX_CATEGORIES
+    rows = 3 * cli_options.MAX_CATEGORIES
     source = table(tmp_path / "t.csv", rows=rows, name=[f"patient {i}" for i in range(rows)])
     assert "--drop" in train(run, source, code=2).stderr
     assert summary(run, source, "--drop", "name")["overall"] > 0.5
+
+
+def test_a_typo_among_numbers_is_not_taken_for_a_category(run: Any, tmp_path: Path) -> None:
+    ages = [str(20 + i) for i in range(59)]
+    source = table(tmp_path / "t.csv", age=[*ages[:30], "forty", *ages[30:]])
+    message = train(run, source, code=2).stderr
+    assert "t.csv, line 32: column 'age' holds 'forty', and 59 of its 60 cells are numbers" in message
+    assert "--categories" in message
+    assert summary(run, source, "--drop", "age")["features"][0] == "dose"
+    listed = tmp_path / "categories.json"
+    listed.write_text(json.dumps({"age": ["forty"]}))
+    assert summary(run, source, "--categories", listed, "--force")["disclosed"].keys() == {"ward", "ill"}
+
+
+def test_a_typo_in_the_target_needs_a_word(run: Any, tmp_path: Path) -> None:
+    target = [str(i % 3) for i in range(58)] + ["two", "two"]
+    source = table(tmp_path / "t.csv", ill=target)
+    message = train(run, source, code=2).stderr
+    assert "line 60: column 'ill' holds 'two'" in message
+    assert "--model softmax" in message
+    assert "two" in train(run, source, "--model", "linear", code=2).stderr
+    assert summary(run, source, "--model", "softmax")["classes"] == ["0", "1", "2", "two"]
+
+
+@pytest.mark.parametrize(("rows", "held"), [(1, "has 1 row,"), (4, "has 4 rows,")])
+def test_a_site_of_few_rows_must_be_allowed(run: Any, tmp_path: Path, rows: int, held: str) -> None:
+    sites = ["nroth"] * rows + [("north", "south", "east")[i % 3] for i in range(60 - rows)]
+    source = table(tmp_path / "t.csv", site=sites)
+    message = train(run, source, code=2).stderr
+    assert f"site 'nroth' {held}" in message
+    assert "--allow-small-sites" in message
+    assert summary(run, source, "--allow-small-sites")["sites"][0] == {
+        "site": "nroth",
+        "rows": rows,
+        "score": pytest.approx(0.5, abs=0.5),
+    }
+
+
+def test_a_site_of_five_rows_is_taken(run: Any, tmp_path: Path) -> None:
+    sites = ["five"] * 5 + [("north", "south", "east")[i % 3] for i in range(55)]
+    assert len(summary(run, table(tmp_path / "t.csv", site=sites))["sites"]) == 4
+
+
+def test_min_sites_says_how_many_there_are(run: Any, tmp_path: Path) -> None:
+    source = table(tmp_path / "t.csv")
+    message = train(run, source, "--min-sites", 9, code=2).stderr
+    assert "there are 3 sites and --min-sites is 9" in message
+    assert "work out" not in message
+    assert "work out" in train(run, table(source, site=["a", "b"] * 30), code=2).stderr
 
 
 def test_rows_dealt_over_sites(run: Any, tmp_path: Path) -> None:

@@ -79,6 +79,7 @@ class Run:
     """A history as a report reads it."""
 
     rounds: list[Record] = field(default_factory=list)
+    settings: dict[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         return {"rounds": [vars(record) for record in self.rounds]}
@@ -102,7 +103,9 @@ def history() -> Any:
 def test_real_history(history: Any, tmp_path: Path) -> None:
     paths = write_report(history, tmp_path / "new" / "folder")
     page = Checked(paths.html.read_text(encoding="utf-8"))
-    assert len(page.tags("tr")) == 1 + 4 + 1 + 3
+    assert len(page.tags("tr")) == 1 + len(history.settings) + 1 + 4 + 1 + 3
+    assert "FedAvg()" in page.words
+    assert "PlainSum()" in page.words
     assert json.loads(paths.json.read_text(encoding="utf-8"))["rounds"][0]["loss"] > 0
     if charts.can_draw():
         (image,) = page.tags("img")
@@ -112,6 +115,16 @@ def test_real_history(history: Any, tmp_path: Path) -> None:
         source = image["src"]
         assert source is not None
         assert base64.b64decode(source.split(",")[1]) == paths.pictures[0].read_bytes()
+
+
+def test_settings_and_scores_of_the_caller(history: Any, tmp_path: Path) -> None:
+    scores = (["site", "accuracy"], [[HOSTILE, "91.5 %"]])
+    about = [("target", HOSTILE), ("aggregation", "none at all")]
+    paths = write_report(history, tmp_path, about=about, scores=scores)
+    page = Checked(paths.html.read_text(encoding="utf-8"))
+    for words in ("target", HOSTILE, "none at all", "91.5 %", "learning rate", "min sites"):
+        assert words in page.words
+    assert "PlainSum()" not in page.words
 
 
 def test_history_method_writes_the_same_files(history: Any, tmp_path: Path) -> None:
@@ -125,7 +138,7 @@ def test_without_matplotlib(history: Any, tmp_path: Path, monkeypatch: pytest.Mo
     page = Checked(paths.html.read_text(encoding="utf-8"))
     assert paths.pictures == ()
     assert page.tags("img") == []
-    assert "pip install 'privml[plot]'" in page.text
+    assert "pip install matplotlib" in page.text
     assert {path.name for path in tmp_path.iterdir()} == {"report.html", "report.json"}
 
 

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import click
 
+from privml._wording import count_text
 from privml.cli import console, options, output
 from privml.cli.keys import load_public_key
 from privml.errors import DataError, KeyMismatchError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from privml.cli.container import EncryptedFile
+    from privml.paillier import EncryptedArray, PackedArray
+
+# What must be equal in files that are added, in the words of a message; the options have the same names.
+_PACKING = {
+    "limit": "largest value",
+    "additions": "number of files that can be added",
+    "value_bits": "bits of a value",
+    "fractional_bits": "bits after the binary point",
+}
 
 
 @click.command()
@@ -33,7 +46,8 @@ def aggregate(files: tuple[Path, ...], out: Path, key: Path | None, force: bool,
 
     expected = None if key is None else load_public_key(key, insecure_key_size=True)
     contents: list[EncryptedFile] = []
-    with console.progress(f"Reading {len(files)} files") as watch:
+    _check_distinct(files)
+    with console.progress(f"Reading {count_text(len(files), 'file')}") as watch:
         for number, path in enumerate(files, start=1):
             content = read_encrypted(path)
             if expected is not None and content.public_key != expected:
@@ -49,6 +63,13 @@ def aggregate(files: tuple[Path, ...], out: Path, key: Path | None, force: bool,
     first = contents[0]
     # Checked above: all are of the first one's kind.
     arrays = cast("list[paillier.PackedArray]", [content.array for content in contents])
+    if first.packed:
+        spent, room = sum(array.spent for array in arrays), arrays[0].additions
+        if spent > room:
+            raise DataError(
+                f"{count_text(spent, 'file')} would be added up, and {files[0]} was encrypted for sums of at "
+                f"most {room}; encrypt with a larger --additions"
+            )
     total = paillier.aggregate(arrays)
     parts = sum(content.parts for content in contents)
     result = EncryptedFile(total, first.public_key, first.names, parts)
@@ -66,8 +87,24 @@ def aggregate(files: tuple[Path, ...], out: Path, key: Path | None, force: bool,
         )
         return
     console.say(
-        f"{out}: the sum of {parts} encrypted files, shape {total.shape}, key {first.public_key.fingerprint}"
+        f"{out}: the sum of {count_text(parts, 'encrypted file')}, shape {total.shape}, "
+        f"key {first.public_key.fingerprint}",
+        err=output.is_stream(out),
     )
+
+
+def _check_distinct(files: Sequence[Path]) -> None:
+    """Refuse a file that is there twice: it would count twice in the sum and in every mean."""
+    seen: dict[bytes, Path] = {}
+    for path in files:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").digest()
+        if digest in seen:
+            # Two encryptions of the same values differ, so equal bytes are one file and its copy.
+            raise DataError(
+                f"{seen[digest]} and {path} are the same encrypted file, which would count twice in the sum"
+            )
+        seen[digest] = path
 
 
 def check_alike(first_path: Path, first: EncryptedFile, path: Path, other: EncryptedFile) -> None:
@@ -84,3 +121,25 @@ def check_alike(first_path: Path, first: EncryptedFile, path: Path, other: Encry
     if other.packed != first.packed:
         which, rest = (path, first_path) if other.packed else (first_path, path)
         raise DataError(f"{which} is packed and {rest} is not; encrypt both the same way")
+    if first.packed:
+        _check_packing(first_path, cast("PackedArray", first.array), path, other.array)
+
+
+def _check_packing(
+    first_path: Path, first: PackedArray, path: Path, other: EncryptedArray | PackedArray
+) -> None:
+    mine, theirs = first.packing, cast("PackedArray", other).packing
+    if mine.is_integer != theirs.is_integer:
+        whole, rest = (first_path, path) if mine.is_integer else (path, first_path)
+        raise DataError(
+            f"{whole} holds whole numbers and {rest} fractions; encrypt both with the same --fractional-bits"
+        )
+    different = [name for name in _PACKING if getattr(mine, name) != getattr(theirs, name)]
+    if different:
+        shown = "; ".join(
+            f"{_PACKING[name]} {getattr(mine, name):g} and {getattr(theirs, name):g}" for name in different
+        )
+        chosen = ", ".join("--" + name.replace("_", "-") for name in different)
+        raise DataError(
+            f"{first_path} and {path} were packed differently: {shown}; encrypt both with the same {chosen}"
+        )

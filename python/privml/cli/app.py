@@ -10,7 +10,8 @@ from typing import Any, NoReturn
 
 import click
 
-from privml.errors import InternalError, PrivmlError
+from privml.cli.wording import for_command_line
+from privml.errors import DataError, InternalError, PrivmlError
 
 __all__ = ["privml"]
 
@@ -114,7 +115,8 @@ class Commands(click.Group):
         except PrivmlError as error:
             if debug:
                 raise
-            _fail(str(error))
+            # A DataError is about a file, and in the words of the command already.
+            _fail(str(error) if isinstance(error, DataError) else for_command_line(str(error)))
         except OSError as error:
             if debug:
                 raise

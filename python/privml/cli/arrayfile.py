@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from privml.cli.columns import Column
+from privml.cli.columns import Column, is_number
 from privml.cli.tables import Table, read_table
 from privml.errors import DataError
 
-__all__ = ["Values", "as_fractions", "format_of", "read_values", "write_values"]
+__all__ = ["Values", "as_fractions", "format_of", "read_values", "shortest", "write_values"]
+
+NPY_MAGIC = b"\x93NUMPY"
+NUMBERS_WANTED = "only integers, booleans and floats can be encrypted"
 
 MAX_DIGITS = 4000
 """Longest whole number read, in digits: Python reads no more than 4300 without being told to."""
@@ -103,23 +105,30 @@ def read_values(path: Path, delimiter: str = ",") -> Values:
 
 
 def _read_npy(path: Path) -> NDArray[Any]:
+    with path.open("rb") as file:
+        if not file.read(len(NPY_MAGIC)).startswith(NPY_MAGIC):
+            raise DataError(f"{path} is not a .npy file")
     try:
         # np.load given a path leaves the file open when it raises.
         with path.open("rb") as file:
-            values = np.load(file, allow_pickle=False)
-    except (ValueError, TypeError, SyntaxError, EOFError, OverflowError, BadZipFile) as error:
+            values: NDArray[Any] = np.load(file, allow_pickle=False)
+    except ValueError as error:
+        # NumPy's own words for an array of objects advise to load it unsafely.
+        if "allow_pickle" in str(error):
+            raise DataError(f"{path} holds Python objects; {NUMBERS_WANTED}") from None
         raise DataError(f"{path} is not an array that can be read: {error}") from None
-    if not isinstance(values, np.ndarray):
-        raise DataError(f"{path} holds several arrays; one is wanted")
+    except (TypeError, SyntaxError, EOFError, OverflowError) as error:
+        raise DataError(f"{path} is not an array that can be read: {error}") from None
     if values.dtype.kind not in "biuf":
-        raise DataError(f"{path} holds {values.dtype}; only integers, booleans and floats can be encrypted")
+        kind = "text" if values.dtype.kind in "SU" else str(values.dtype)
+        raise DataError(f"{path} holds {kind}; {NUMBERS_WANTED}")
     return values
 
 
 def _check_numbers(table: Table, column: Column) -> None:
     if column.kind in ("text", "empty"):
         for row, text in enumerate(column.texts):
-            if text is None or not _is_number(text):
+            if text is None or not is_number(text):
                 shown = "no value" if text is None else f"{text[:40]!r}, not a number"
                 raise DataError(f"{table.where(row)}: column {column.name!r} holds {shown}")
         raise DataError(f"{table.path}: column {column.name!r} holds codes such as 007, not numbers")
@@ -148,20 +157,32 @@ def _check_exact(table: Table, column: Column) -> None:
         )
 
 
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
 def _integers(column: Column) -> NDArray[Any]:
     if column.kind == "boolean":
         return column.numbers.astype(np.int64)
     values = [int(text or "0") for text in column.texts]
     fits = all(-(2**63) <= value < 2**63 for value in values)
     return np.array(values, dtype=np.int64 if fits else object)
+
+
+def shortest(values: NDArray[np.float64], half: float) -> NDArray[np.float64]:
+    """Give each number as few decimal digits as keep it within half a step of its fixed point.
+
+    Examples
+    --------
+    >>> shortest(np.array([133146.73999999464, 0.1 + 2**-30, -2.0]), 2**-27).tolist()
+    [133146.74, 0.1, -2.0]
+    """
+    result, open_ = values.copy(), np.isfinite(values)
+    for digits in range(18):
+        rounded = np.round(values, digits)
+        near = open_ & (np.abs(rounded - values) <= half)
+        # Adding 0.0 turns -0.0 into 0.0.
+        result[near] = rounded[near] + 0.0
+        open_ &= ~near
+        if not open_.any():
+            break
+    return result
 
 
 def write_values(path: Path, kind: str, values: NDArray[Any], names: tuple[str, ...] | None) -> None:

@@ -73,6 +73,8 @@ def bench(
     if unknown:
         allowed = ", ".join(privml.available_backends())
         raise click.UsageError(f"--backend is {unknown[0]}; this machine runs: {allowed}")
+    for bits in given["bits"]:
+        options.check_bits(bits, insecure_key_size=True)
     usable = len(measure.usable_cpus())
     if given["cores"] > usable:
         raise click.UsageError(f"--cores is {given['cores']}; this process may use {usable}")

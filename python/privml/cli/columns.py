@@ -24,12 +24,18 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MISSING", "Column", "Kind", "clean_cells", "type_column"]
+__all__ = ["MISSING", "Column", "Kind", "clean_cells", "is_number", "stray_text", "type_column"]
 
 Kind = Literal["empty", "boolean", "integer", "number", "text"]
 
 MISSING = frozenset({"", "na", "n/a", "nan", "null"})
 """Spellings of a missing cell, in lower case."""
+
+MOSTLY = 0.9
+"""Part of a column's cells that are numbers from which on the others count as mistakes..."""
+
+FEWEST = 10
+"""... if the column has at least this many cells."""
 
 _INTEGER = re.compile(r"[+-]?(?:0|[1-9][0-9]*)")
 _NUMBER = re.compile(
@@ -92,6 +98,41 @@ def clean_cells(cells: Sequence[str | None]) -> list[str | None]:
         text = "" if cell is None else cell.strip()
         cleaned.append(None if text.lower() in MISSING else text)
     return cleaned
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a number, codes such as ``007`` among them; ``inf`` and ``nan`` are words here."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return any(map(str.isdigit, text))
+
+
+def stray_text(column: Column) -> tuple[int, int, int] | None:
+    """Find the cell that makes a column text although nearly all of its cells are numbers.
+
+    Without this, one typo would turn a column of numbers into categories, whose names are disclosed.
+
+    Returns
+    -------
+    tuple of int, or None
+        Row of the first such cell, how many cells are numbers, and how many are not missing; None where the
+        column has fewer than 10 cells, or less than 90 % of them are numbers, or all are (``007`` is one).
+
+    Examples
+    --------
+    >>> stray_text(type_column("age", [*"123456789", "forty"]))
+    (9, 9, 10)
+    """
+    if column.kind != "text":
+        return None
+    strays = [row for row, text in enumerate(column.texts) if text is not None and not is_number(text)]
+    present = sum(text is not None for text in column.texts)
+    numbers = present - len(strays)
+    if not strays or present < FEWEST or numbers < MOSTLY * present:
+        return None
+    return strays[0], numbers, present
 
 
 def _kind(present: list[str]) -> Kind:

@@ -35,10 +35,10 @@ def safe(text: object) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in str(text))
 
 
-def say(text: str = "", *, quiet: bool = False) -> None:
-    """Print one line for people; `quiet` is the command's ``--json``."""
+def say(text: str = "", *, quiet: bool = False, err: bool = False) -> None:
+    """Print one line for people; `quiet` is the command's ``--json``, `err` when stdout takes the result."""
     if not quiet:
-        click.echo(safe(text))
+        click.echo(safe(text), err=err)
 
 
 def emit_json(value: Any) -> None:

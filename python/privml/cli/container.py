@@ -3,26 +3,30 @@
 Layout, integers little-endian, every length checked against what is there before it is used::
 
     8 bytes   magic "PVMLFILE"
-    u16       version, 1
+    u16       version, 2
     u8        0 for an array (.npy), 1 for a table (CSV)
     u8        0 for elementwise, 1 for packed
     u64       parts: how many encrypted files were added into this one
     u32       number of column names (0 for an array), then each as u32 length and UTF-8 text
     u32       length of the public key, then the key as `PublicKey.to_bytes` gives it
+    u32       CRC-32 of everything before it
     u64       length of the encrypted array, then the array as its own `to_bytes` gives it
 
 Column names, the shape, the key and the number of parts are in the clear. The public key travels along so
 that whoever adds the files up needs nothing else; it is as trustworthy as the file it comes in, and of any
-size, since nothing is encrypted under it.
+size, since nothing is encrypted under it. The checksum finds damage, which in the number of parts would
+change a mean unseen; it authenticates nothing. Version 1, which had none, is not read.
 """
 
 from __future__ import annotations
 
 import struct
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from privml._wording import count_text
 from privml.errors import DataError
 
 if TYPE_CHECKING:
@@ -31,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["EncryptedFile", "read_encrypted", "write_encrypted"]
 
 MAGIC = b"PVMLFILE"
-VERSION = 1
+VERSION = 2
 MAX_PARTS = 1 << 62
 _HEAD = struct.Struct("<8sHBBQI")
 _U32 = struct.Struct("<I")
@@ -54,14 +58,22 @@ class EncryptedFile:
 
         return isinstance(self.array, PackedArray)
 
+    @property
+    def fractional_bits(self) -> int:
+        """Bits after the binary point of its values."""
+        from privml.paillier import PackedArray
+
+        array = self.array
+        return array.packing.fractional_bits if isinstance(array, PackedArray) else array.fractional_bits
+
     def to_bytes(self) -> bytes:
         """Encode the file's content."""
         names = [name.encode("utf-8") for name in self.names or ()]
         key, array = self.public_key.to_bytes(), self.array.to_bytes()
         head = _HEAD.pack(MAGIC, VERSION, self.names is not None, self.packed, self.parts, len(names))
-        pieces = [head, *(_U32.pack(len(name)) + name for name in names)]
-        pieces += [_U32.pack(len(key)), key, _U64.pack(len(array)), array]
-        return b"".join(pieces)
+        pieces = [head, *(_U32.pack(len(name)) + name for name in names), _U32.pack(len(key)), key]
+        front = b"".join(pieces)
+        return b"".join([front, _U32.pack(zlib.crc32(front)), _U64.pack(len(array)), array])
 
 
 class _Reader:
@@ -81,6 +93,11 @@ class _Reader:
     def number(self, layout: struct.Struct) -> int:
         value: int = layout.unpack(self.take(layout.size))[0]
         return value
+
+    def check_sum(self) -> None:
+        found = zlib.crc32(self._data[: self._at])
+        if self.number(_U32) != found:
+            raise DataError(f"{self._place} is damaged: its header does not match its checksum")
 
     def left(self) -> int:
         return len(self._data) - self._at
@@ -115,13 +132,17 @@ def decode(data: bytes, place: str) -> EncryptedFile:
             names.append(raw.decode("utf-8"))
         except UnicodeDecodeError:
             raise DataError(f"{place} is damaged: a column name is not UTF-8") from None
-    public_key = PublicKey.from_bytes(reader.take(reader.number(_U32)), insecure_key_size=True)
+    key = reader.take(reader.number(_U32))
+    reader.check_sum()
+    public_key = PublicKey.from_bytes(key, insecure_key_size=True)
     body = reader.take(reader.number(_U64))
     if reader.left():
-        raise DataError(f"{place} is damaged: {reader.left()} bytes follow its end")
+        raise DataError(f"{place} is damaged: {count_text(reader.left(), 'byte')} after its end")
     array = (PackedArray if packed else EncryptedArray).from_bytes(body, public_key)
     if table and (len(array.shape) != 2 or array.shape[1] != count):
-        raise DataError(f"{place} is damaged: {count} column names, values of shape {array.shape}")
+        raise DataError(
+            f"{place} is damaged: {count_text(count, 'column name')}, values of shape {array.shape}"
+        )
     return EncryptedFile(array, public_key, tuple(names) if table else None, parts)
 
 
@@ -138,7 +159,7 @@ def read_encrypted(path: Path) -> EncryptedFile:
     try:
         return decode(path.read_bytes(), str(path))
     except (DecodeError, InvalidCiphertextError, InvalidKeyError, KeyMismatchError, KeySizeError) as error:
-        raise DataError(f"{path} is damaged: {error}") from error
+        raise DataError(f"{path} is damaged or altered: {error}") from error
 
 
 def write_encrypted(path: Path, content: EncryptedFile) -> None:

@@ -11,23 +11,21 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from privml.cli.columns import Column
+from privml._wording import count_text
+from privml.cli.columns import Column, stray_text
+from privml.cli.options import MAX_CATEGORIES, MIN_ROWS
 from privml.cli.tables import Table
 from privml.errors import DataError
 
 __all__ = [
-    "MAX_CATEGORIES",
     "Target",
+    "check_rows",
     "read_categories",
     "read_target",
     "site_columns",
     "split_by_column",
     "split_evenly",
 ]
-
-MAX_CATEGORIES = 100
-"""Most different texts that a column may hold: names and free text are not categories, and would be
-disclosed."""
 
 MAX_WHOLE_CLASSES = 20
 """A target of whole numbers with more different values than this is a quantity, not a class."""
@@ -81,6 +79,8 @@ def read_target(table: Table, name: str, task: Task | None) -> Target:
             f"{table.where(int(column.missing.argmax()))}: no value in the target column {name!r}"
         )
     _check_finite(table, column)
+    if task != "classes":
+        _check_strays(table, column, "or say with --model softmax that the column holds classes")
     keys: NDArray[Any]
     if column.kind in ("integer", "number"):
         keys, values = np.unique(column.numbers, return_inverse=True)
@@ -119,6 +119,18 @@ def _check_finite(table: Table, column: Column) -> None:
         )
 
 
+def _check_strays(table: Table, column: Column, otherwise: str) -> None:
+    """Refuse a column of numbers with a few other cells: most likely these are typos."""
+    found = stray_text(column)
+    if found is not None:
+        row, numbers, cells = found
+        shown = (column.texts[row] or "")[:40]
+        raise DataError(
+            f"{table.where(row)}: column {column.name!r} holds {shown!r}, and {numbers} of its {cells} cells "
+            f"are numbers: mend the cell (leave it empty if it is missing), {otherwise}"
+        )
+
+
 def site_columns(
     table: Table,
     names: Sequence[str],
@@ -151,7 +163,11 @@ def site_columns(
     for name in names:
         column = table.column(name)
         if name in listed or not column.numeric:
-            _check_categories(table, column, name in listed)
+            if name not in listed:
+                _check_strays(
+                    table, column, "list the column's categories with --categories, or --drop the column"
+                )
+                _check_categories(table, column)
             categorical.append(name)
             whole[name] = np.array(column.texts, dtype=object)
         else:
@@ -162,12 +178,13 @@ def site_columns(
     return numeric, categorical, parts
 
 
-def _check_categories(table: Table, column: Column, listed: bool) -> None:
+def _check_categories(table: Table, column: Column) -> None:
     count = len(set(column.texts) - {None})
-    if not listed and count > MAX_CATEGORIES:
+    if count > MAX_CATEGORIES:
         raise DataError(
             f"{table.path}: column {column.name!r} is text with {count} different values, "
-            "whose names the sites would tell one another; leave it out with --drop, "
+            f"and over {MAX_CATEGORIES} are not taken for categories, whose names the sites would tell one "
+            "another; leave it out with --drop, "
             "or list its categories with --categories"
         )
 
@@ -186,9 +203,20 @@ def split_by_column(table: Table, name: str) -> dict[str, NDArray[np.int64]]:
 def split_evenly(rows: int, sites: int, seed: int | None) -> dict[str, NDArray[np.int64]]:
     """Rows dealt at random over sites of nearly equal size, called ``site 1``, ``site 2``, ..."""
     if rows < sites:
-        raise DataError(f"{rows} rows cannot be split over {sites} sites")
+        raise DataError(f"{count_text(rows, 'row')} cannot be split over {count_text(sites, 'site')}")
     order = np.random.default_rng(seed).permutation(rows)
     return {f"site {index + 1}": np.sort(part) for index, part in enumerate(np.array_split(order, sites))}
+
+
+def check_rows(rows: Mapping[str, NDArray[np.int64]], path: Path) -> None:
+    """Refuse a site of very few rows: a typo in the site column makes one, and its update shows them."""
+    for site, part in rows.items():
+        if len(part) < MIN_ROWS:
+            raise DataError(
+                f"{path}: site {site!r} has {count_text(len(part), 'row')}, and its update would show what "
+                f"{'it holds' if len(part) == 1 else 'they hold'}; at least {MIN_ROWS} are wanted "
+                "(is the name mistyped? --allow-small-sites takes it as it is)"
+            )
 
 
 def read_categories(path: Path, names: Sequence[str]) -> dict[str, list[str]]:

@@ -8,13 +8,18 @@ import click
 
 from privml.cli import console, options, output
 from privml.cli.keys import load_private_key
-from privml.errors import KeyMismatchError
+from privml.errors import DataError, KeyMismatchError, PrivmlError
 
 
 @click.command()
 @click.argument("file", type=options.existing_file)
 @click.option("--key", required=True, type=options.existing_file, help="Private key file.")
-@click.option("--out", required=True, type=options.output_path, help="File to write: .npy or .csv.")
+@click.option(
+    "--out",
+    required=True,
+    type=options.output_path,
+    help="File to write: .npy or .csv; /dev/stdout is a .csv.",
+)
 @click.option("--mean", is_flag=True, help="Divide by the number of files that were added up.")
 @options.password_option
 @options.force_option
@@ -24,15 +29,16 @@ def decrypt(
 ) -> None:
     """Open a file that `privml encrypt` or `privml aggregate` wrote.
 
-    The result is as readable as any other file: keep it where the values may be seen.
+    The result is as readable as any other file: keep it where the values may be seen. Fractions come in as
+    many digits as their fixed point tells: the shortest number that it does not distinguish.
     """
     output.check_free([out], force)
     import numpy as np
 
-    from privml.cli.arrayfile import format_of, write_values
+    from privml.cli.arrayfile import format_of, shortest, write_values
     from privml.cli.container import read_encrypted
 
-    kind = format_of(out)
+    kind = "csv" if output.is_stream(out) and not out.suffix else format_of(out)
     content = read_encrypted(file)
     private_key = load_private_key(key, password_file)
     if private_key.public_key != content.public_key:
@@ -40,9 +46,20 @@ def decrypt(
             f"{file} is for key {content.public_key.fingerprint}; {key} is key {private_key.fingerprint}"
         )
     with console.progress(f"Decrypting {content.array.size} values") as watch:
-        values = np.asarray(private_key.decrypt(content.array, progress=watch))
+        try:
+            values = np.asarray(private_key.decrypt(content.array, progress=watch))
+        except PrivmlError as error:
+            # The key is the right one, so honest files open.
+            raise DataError(
+                f"{file} holds what no encryption gives ({error}); it may be damaged or altered"
+            ) from error
+    whole = values.dtype.kind != "f"
     if mean:
         values = np.asarray(values / content.parts, dtype=np.float64)
+    if not whole:
+        # Encrypting rounds each value by at most half a step of the fixed point.
+        half = 0.5 ** (content.fractional_bits + 1)
+        values = shortest(values, half if mean else half * content.parts)
     with output.staged_files(out, force=force) as (stage,):
         write_values(stage, kind, values, content.names)
     if as_json:
@@ -57,4 +74,6 @@ def decrypt(
         )
         return
     what = f"the mean of {content.parts} files" if mean else f"the sum of {content.parts} files"
-    console.say(f"{out}: {what if content.parts > 1 else 'values'}, shape {values.shape}")
+    console.say(
+        f"{out}: {what if content.parts > 1 else 'values'}, shape {values.shape}", err=output.is_stream(out)
+    )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from privml._wording import count_text
 from privml.cli import console, options, output
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def demo(
     The data is real (569 patients, breast cancer, part of this package) and nothing leaves this machine. At
     the end stand the scores of all ways to train, signs that the encryption is on, and a report.
     """
+    options.check_bits(bits, insecure_key_size)
     target = _new_directory() if out is None else out
     output.check_directory(target, force)
     from privml.demo import ReportWritten, run
@@ -58,7 +60,8 @@ def demo(
     _show_result(result)
     console.say()
     console.say(
-        f"Report: {report[0]}" + (f" ({len(report) - 1} more files beside it)" if len(report) > 1 else "")
+        f"Report: {report[0]}"
+        + (f" ({count_text(len(report) - 1, 'more file')} beside it)" if len(report) > 1 else "")
     )
     if not any(path.suffix == ".png" for path in report):
         from privml.demo import INSTALL_PICTURES

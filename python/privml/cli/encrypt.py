@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from privml._wording import count_text
 from privml.cli import console, options, output
 from privml.cli.keys import load_public_key
 
@@ -24,7 +25,7 @@ ELEMENTWISE_LIMIT = float(1 << 63)
 )
 @click.option(
     "--limit",
-    type=float,
+    type=options.positive,
     help="Largest absolute value that may occur.  [default: 2^20 packed, 2^63 elementwise]",
 )
 @click.option("--value-bits", type=int, help="Packed: bits that a value takes, sign included.  [default: 48]")
@@ -55,6 +56,8 @@ def encrypt(
     Whoever holds the public key can do this; only the private key opens the result. Values are packed, many
     into one ciphertext, for sums and means of whole files; with --elementwise each has a ciphertext of its
     own. Everyone who encrypts for one sum uses the same --limit, --value-bits and --additions.
+
+    The first line of a CSV must hold column names; they are published.
 
     In the clear remain: the shape, the limits given here, the header of a CSV, and whether the values are
     whole numbers. A CSV's are if all of them happen to be: with --fractional-bits they are fractions in any
@@ -92,6 +95,7 @@ def encrypt(
     content = EncryptedFile(array, public_key, names, 1)
     with output.staged_files(out, force=force) as (stage,):
         write_encrypted(stage, content)
+        size = stage.stat().st_size
     clear = ["shape", "limits", kind] + (["column names"] if names is not None else [])
     if as_json:
         console.emit_json(
@@ -99,20 +103,24 @@ def encrypt(
                 "file": str(out),
                 "shape": list(values.shape),
                 "packed": not elementwise,
-                "bytes": out.stat().st_size,
+                "bytes": size,
                 "fingerprint": public_key.fingerprint,
                 "in_the_clear": clear,
             }
         )
         return
+    aside = output.is_stream(out)
     how = "one by one" if elementwise else "packed"
     console.say(
-        f"{out}: {values.size} values, {how}, {out.stat().st_size} bytes, key {public_key.fingerprint}"
+        f"{out}: {count_text(values.size, 'value')}, {how}, {count_text(size, 'byte')}, "
+        f"key {public_key.fingerprint}",
+        err=aside,
     )
     if names is not None:
         console.say(
             f"In the clear: the shape {values.shape}, that these are {kind}, and the column names "
-            f"({', '.join(names)})."
+            f"({', '.join(names)}).",
+            err=aside,
         )
     else:
-        console.say(f"In the clear: the shape {values.shape}, and that these are {kind}.")
+        console.say(f"In the clear: the shape {values.shape}, and that these are {kind}.", err=aside)

@@ -28,6 +28,7 @@ def keygen(
     encrypted; the public key is for everybody.
     """
     public = out.with_name(out.name + ".pub")
+    options.check_bits(bits, insecure_key_size)
     output.check_free([out, public], force)
     password = console.read_password(password_file, purpose="for the new key", new=True)
     from privml.paillier import PrivateKey

@@ -15,7 +15,30 @@ from pathlib import Path
 
 from privml.errors import DataError
 
-__all__ = ["check_directory", "check_free", "staged_directory", "staged_files"]
+__all__ = ["check_directory", "check_free", "is_stream", "staged_directory", "staged_files"]
+
+
+_STANDARD = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/self/fd/")
+
+
+def is_stream(path: Path) -> bool:
+    """Whether a path is something to write into, not a file to make: a pipe, a device, our own stdout."""
+    # Stdout that was sent to a file looks like that file.
+    return path.exists() and not path.is_dir() and (str(path).startswith(_STANDARD) or not path.is_file())
+
+
+@contextmanager
+def _staged_stream(target: Path) -> Iterator[list[Path]]:
+    """Collect the content in memory, never on a disk, and write it when it is whole."""
+    with open(os.memfd_create("privml"), "rb") as memory:
+        stage = Path(f"/proc/self/fd/{memory.fileno()}")
+        yield [stage]
+        content = stage.read_bytes()
+    # Appending, so that stdout sent to a file with >> keeps what is there.
+    with target.open("ab", buffering=0) as file:
+        rest = memoryview(content)
+        while rest:
+            rest = rest[file.write(rest) :]
 
 
 def check_free(paths: Sequence[Path], force: bool) -> None:
@@ -23,6 +46,10 @@ def check_free(paths: Sequence[Path], force: bool) -> None:
     for path in paths:
         if path.is_dir():
             raise DataError(f"{path} is a directory")
+        if is_stream(path):
+            if len(paths) > 1:
+                raise DataError(f"{path} is not a file, and several files are written")
+            continue
         if not force and (path.exists() or path.is_symlink()):
             raise DataError(f"{path} exists already (--force replaces it)")
         if not path.parent.is_dir():
@@ -77,6 +104,10 @@ def staged_files(*targets: Path, force: bool, private: bool = False) -> Iterator
         When a target exists and `force` is not set, or its directory does not exist.
     """
     check_free(targets, force)
+    if is_stream(targets[0]):
+        with _staged_stream(targets[0]) as stages:
+            yield stages
+        return
     with tempfile.TemporaryDirectory(prefix=".privml-", dir=targets[0].parent) as folder:
         stages = [Path(folder) / f"{index}" for index in range(len(targets))]
         yield stages

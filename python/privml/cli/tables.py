@@ -15,7 +15,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from privml.cli.columns import Column, clean_cells, type_column
+from privml._wording import count_text
+from privml.cli.columns import MISSING, Column, clean_cells, is_number, type_column
 from privml.errors import DataError
 
 if TYPE_CHECKING:
@@ -135,14 +136,27 @@ def _read_csv(path: Path, delimiter: str) -> Table:
     return _read_any_csv(path, text, delimiter)
 
 
-def _check_names(names: Sequence[str], place: str) -> list[str]:
+HEADER_WANTED = "the first line must hold column names"
+
+
+def _check_header(names: Sequence[str], path: Path, line: int) -> list[str]:
+    """Check the first line of a CSV: a row of data taken for names would be shown and sent about as such."""
+    place = f"{path}, line {line}"
+    present = [name.strip() for name in names if name.strip().lower() not in MISSING]
+    # A decimal comma makes a number too.
+    if present and all(is_number(name.replace(",", ".")) for name in present):
+        raise DataError(f"{place}: numbers only, and {HEADER_WANTED}")
+    return _check_names(names, place, f"; {HEADER_WANTED}")
+
+
+def _check_names(names: Sequence[str], place: str, advice: str = "") -> list[str]:
     stripped = [name.strip() for name in names]
     seen: set[str] = set()
     for number, name in enumerate(stripped, start=1):
         if not name:
-            raise DataError(f"{place}: column {number} has no name in the header")
+            raise DataError(f"{place}: column {number} has no name{advice}")
         if name in seen:
-            raise DataError(f"{place}: two columns are called {name!r}")
+            raise DataError(f"{place}: two columns are called {name!r}{advice}")
         seen.add(name)
     return stripped
 
@@ -160,9 +174,11 @@ def _read_any_csv(path: Path, text: str, delimiter: str) -> Table:
             if not row:
                 continue
             if names is None:
-                names = _check_names(row, f"{path}, line {line}")
+                names = _check_header(row, path, line)
             elif len(row) != len(names):
-                raise DataError(f"{path}, line {line}: {len(row)} cells where the header has {len(names)}")
+                raise DataError(
+                    f"{path}, line {line}: {count_text(len(row), 'cell')} where the header has {len(names)}"
+                )
             else:
                 rows.append(row)
                 lines.append(line)
@@ -188,7 +204,7 @@ def _read_plain_csv(path: Path, data: bytes, delimiter: str) -> Table | None:
         return None
     import polars
 
-    names = _check_names(header.decode("utf-8").split(delimiter), f"{path}, line 1")
+    names = _check_header(header.decode("utf-8").split(delimiter), path, 1)
     try:
         frame = polars.read_csv(
             rest,
@@ -208,7 +224,7 @@ def _read_plain_csv(path: Path, data: bytes, delimiter: str) -> Table | None:
 
 def _read_parquet(path: Path) -> Table:
     if find_spec("polars") is None:
-        raise DataError(f"{path}: reading Parquet needs Polars: pip install 'privml[data]'")
+        raise DataError(f"{path}: reading Parquet needs Polars: pip install polars")
     import polars
 
     if not path.is_file():

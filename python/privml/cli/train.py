@@ -8,6 +8,9 @@ import click
 
 from privml.cli import console, options, output
 
+# A weight has 40 bits in its slot; this leaves room for its sign and for a sum.
+MOST_LIMIT = 2.0**38
+
 
 def _column_list(_ctx: click.Context, _param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value))
@@ -38,8 +41,16 @@ def _column_list(_ctx: click.Context, _param: click.Parameter, value: tuple[str,
     help="mlp: width of its hidden layer.",
 )
 @click.option("--strategy", type=click.Choice(["fedavg", "fedprox"]), default="fedavg", show_default=True)
-@click.option("--mu", type=float, help="FedProx: weight of the proximal term.  [default: 0.1]")
-@click.option("--aggregation", type=click.Choice(["plain", "paillier"]), default="plain", show_default=True)
+@click.option(
+    "--mu", type=options.Finite(min=0), help="FedProx: weight of the proximal term.  [default: 0.1]"
+)
+@click.option(
+    "--aggregation",
+    type=click.Choice(["plain", "paillier"]),
+    default="plain",
+    show_default=True,
+    help="plain: the server sees every site's updates in the clear; paillier: it sees ciphertexts.",
+)
 @click.option("--rounds", type=click.IntRange(min=1), default=20, show_default=True)
 @click.option(
     "--epochs", type=click.IntRange(min=1), default=1, show_default=True, help="Passes of a site in a round."
@@ -47,9 +58,14 @@ def _column_list(_ctx: click.Context, _param: click.Parameter, value: tuple[str,
 @click.option(
     "--batch-size", type=click.IntRange(min=0), default=32, show_default=True, help="0: all rows at once."
 )
-@click.option("--learning-rate", type=float, default=0.1, show_default=True)
+@click.option("--learning-rate", type=options.positive, default=0.1, show_default=True)
 @click.option(
     "--min-sites", type=click.IntRange(min=1), default=3, show_default=True, help="Fewer open nothing."
+)
+@click.option(
+    "--allow-small-sites",
+    is_flag=True,
+    help=f"Take sites of fewer than {options.MIN_ROWS} rows, whose updates show what those rows are.",
 )
 @click.option(
     "--seed",
@@ -68,7 +84,7 @@ def _column_list(_ctx: click.Context, _param: click.Parameter, value: tuple[str,
 )
 @click.option(
     "--limit",
-    type=click.FloatRange(min=0, min_open=True),
+    type=options.Finite(min=0, min_open=True, max=MOST_LIMIT),
     default=32.0,
     show_default=True,
     help="Paillier: largest magnitude of a model's weight.",
@@ -94,12 +110,15 @@ def train(**given: Any) -> None:
     """Train one model over the sites of a CSV or Parquet table.
 
     The sites are simulated on this machine, each with its rows of FILE. No step pools rows: columns are
-    standardised from sums of the sites' statistics, made by the same --aggregation as the training. With
-    --aggregation paillier what the server half receives is encrypted.
+    standardised from sums of the sites' statistics, made by the same --aggregation as the training. Unless
+    that is paillier, the server half receives everything in the clear.
+
+    The first line of a CSV must hold column names. A column of numbers in which a few cells are not numbers
+    (up to 10 %, in 10 cells or more) is an error; so is a text column with over 100 different texts.
 
     Text columns become one input for each category. Unless --categories lists them, the sites tell one
     another the names of their categories, and of their classes; the output says which. Categories counted
-    under 5 become "other".
+    under 5 over all sites become "other" in the model, but their names have been told by then.
 
     Written to --out: model.npz (weights and preprocessing as plain arrays), history.json, the report.
     """
@@ -130,5 +149,7 @@ def _check(settings: Any) -> None:
         for option in ("key", "save_key", "password_file", "insecure_key_size"):
             if getattr(settings, option):
                 raise click.UsageError(f"--{option.replace('_', '-')} is for --aggregation paillier")
+    elif settings.key is None:
+        options.check_bits(settings.bits, settings.insecure_key_size)
     if settings.key is not None and settings.save_key:
         raise click.UsageError("--save-key is for a key that is made, and --key gives one")

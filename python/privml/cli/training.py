@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,12 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from privml import federated
+from privml._wording import count_text
 from privml.cli import console, dataset
 from privml.cli.keys import load_private_key
 from privml.cli.tables import Table, read_table
-from privml.cli.training_summary import SiteScore, Summary
+from privml.cli.training_summary import PLAIN, SiteScore, Summary
 from privml.errors import DataError, InternalError
 from privml.federated.preprocessing import Preprocessor
+from privml.federated.report import write_report
 
 if TYPE_CHECKING:
     from privml.paillier import PrivateKey
@@ -50,6 +52,7 @@ class Settings:
     batch_size: int
     learning_rate: float
     min_sites: int
+    allow_small_sites: bool
     seed: int | None
     key: Path | None
     save_key: bool
@@ -112,6 +115,8 @@ def run(settings: Settings, stage: Path, password: bytes | None) -> Summary:
     sites = [federated.Site(name, X, y) for name, X, y in zip(rows, inputs, values, strict=True)]
 
     name, model = _model(settings, target, len(rule.feature_names))
+    if key is None:
+        console.say(f"Not encrypted: {PLAIN} (--aggregation paillier encrypts).", quiet=settings.as_json)
     history = _train(settings, model, sites, aggregation)
     scores = [_score(site, history.model, target, scale) for site in sites]
 
@@ -120,13 +125,9 @@ def run(settings: Settings, stage: Path, password: bytes | None) -> Summary:
     _save(stage / "model.npz", arrays)
     text = json.dumps(_finite(history.to_dict()), indent=2, ensure_ascii=False)
     (stage / "history.json").write_text(text + "\n", encoding="utf-8")
-    if settings.report:
-        history.report(stage / "report")
-    return Summary(
+    summary = Summary(
         out=settings.out,
-        files=tuple(
-            sorted(path.relative_to(stage).as_posix() for path in stage.rglob("*") if path.is_file())
-        ),
+        files=(),
         model=name,
         target=target,
         features=rule.feature_names,
@@ -137,6 +138,12 @@ def run(settings: Settings, stage: Path, password: bytes | None) -> Summary:
         key_origin=None if key is None else _origin(settings),
         sites_listed=settings.site is not None,
     )
+    if settings.report:
+        write_report(
+            history, stage / "report", about=summary.facts(settings.strategy), scores=summary.table()
+        )
+    files = (path.relative_to(stage).as_posix() for path in stage.rglob("*") if path.is_file())
+    return replace(summary, files=tuple(sorted(files)))
 
 
 def _task(model_name: str) -> Literal["classes", "number"] | None:
@@ -155,10 +162,14 @@ def _sites(table: Table, settings: Settings) -> dict[str, NDArray[np.int64]]:
     else:
         rows = dataset.split_by_column(table, settings.site)
     if len(rows) < settings.min_sites:
+        verb = "is" if len(rows) == 1 else "are"
+        why = ": with fewer than 3, a site could work out the others' updates from the sum"
         raise DataError(
-            f"there are {len(rows)} sites and --min-sites is {settings.min_sites}: "
-            "with fewer than 3, a site could work out the others' updates from the sum"
+            f"there {verb} {count_text(len(rows), 'site')} and --min-sites is {settings.min_sites}"
+            + (why if len(rows) < 3 else "")
         )
+    if not settings.allow_small_sites:
+        dataset.check_rows(rows, settings.file)
     return rows
 
 
@@ -228,7 +239,7 @@ def _model(settings: Settings, target: dataset.Target, width: int) -> tuple[str,
 def _train(settings: Settings, model: Any, sites: Sequence[Any], aggregation: Any) -> Any:
     mu = DEFAULT_MU if settings.mu is None else settings.mu
     strategy = federated.FedProx(mu=mu) if settings.strategy == "fedprox" else federated.FedAvg()
-    with console.progress(f"Training with {len(sites)} sites") as watch:
+    with console.progress(f"Training with {count_text(len(sites), 'site')}") as watch:
         return federated.train(
             model,
             sites,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from privml._wording import count_text
 from privml.cli import console
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["SiteScore", "Summary"]
 
 SHOWN_NAMES = 12
+
+PLAIN = "the server sees every site's updates and statistics in the clear"
+"""What training without encryption comes to."""
 
 
 @dataclass(frozen=True)
@@ -87,16 +91,35 @@ class Summary:
             "key": None if self.key is None else {"bits": self.key[0], "fingerprint": self.key[1]},
         }
 
+    def facts(self, strategy: str) -> list[tuple[str, str]]:
+        """Say what was trained, how, and what the server saw, for the report."""
+        facts = [("target", self.target.name), ("model", self.model), ("strategy", strategy)]
+        if self.key is None:
+            return [*facts, ("aggregation", f"plain, not encrypted: {PLAIN}")]
+        bits, fingerprint = self.key
+        seen = "the server sees ciphertexts, sizes, and the names of the sites"
+        return [
+            *facts,
+            ("aggregation", f"paillier, encrypted: {seen}"),
+            ("key", f"{bits} bits, {fingerprint}"),
+        ]
+
+    def table(self) -> tuple[list[str], list[list[str]]]:
+        """Head and rows of the table of scores."""
+        rows = [[one.site, str(one.rows), self._text(one.score)] for one in self.scores]
+        rows.append(["all", str(sum(one.rows for one in self.scores)), self._text(self.overall)])
+        return ["site", "rows", self.measure], rows
+
     def show(self) -> None:
         """Print it."""
-        rows = [[one.site, one.rows, self._text(one.score)] for one in self.scores]
-        rows.append(["all", sum(one.rows for one in self.scores), self._text(self.overall)])
-        console.show_table(f"{self.model} model for {self.target.name}", ["site", "rows", self.measure], rows)
+        console.show_table(f"{self.model} model for {self.target.name}", *self.table())
         console.say("(on the rows that the model was trained on)")
         sent = sum(one.bytes_up for one in self.rounds)
         seconds = sum(one.seconds for one in self.rounds)
         last = f", last loss {self.rounds[-1].loss:.4f}" if self.rounds else ""
-        console.say(f"{len(self.rounds)} rounds in {seconds:.2f} s, {sent} bytes to the server{last}")
+        console.say(
+            f"{count_text(len(self.rounds), 'round')} in {seconds:.2f} s, {sent} bytes to the server{last}"
+        )
         if self.key is None:
             console.say(
                 "Updates and statistics reached the server in the clear (--aggregation paillier encrypts)."
@@ -107,8 +130,11 @@ class Summary:
             console.say(f"Key of the sites: {bits} bits, {fingerprint}, {self.key_origin}")
         for name, found in self.disclosed.items():
             shown = ", ".join(found[:SHOWN_NAMES]) + (", ..." if len(found) > SHOWN_NAMES else "")
-            kind = "classes" if name == self.target.name else "categories"
-            console.say(f"Disclosed among the sites: the {kind} of {name}: {shown}")
+            # Rare categories are in the model's "other", but their names are told before they are counted.
+            what = (
+                f"classes of {name}" if name == self.target.name else f"categories of {name}, rare ones too"
+            )
+            console.say(f"Disclosed among the sites: the {what}: {shown}")
         if self.preprocessor.dropped:
             console.say(f"Left out, since they hold one value only: {', '.join(self.preprocessor.dropped)}")
         console.say(f"Written to {self.out}: {', '.join(self.files)}")

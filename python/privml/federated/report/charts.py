@@ -15,8 +15,9 @@ from privml.federated.report.page import Picture
 
 __all__ = ["INSTALL", "Bar", "Series", "can_draw", "curves", "dots", "render", "stacked_bars"]
 
-#: What to type when matplotlib is missing.
-INSTALL = "pip install 'privml[plot]'"
+#: What to type when matplotlib is missing. Not an extra of privml: where privml came from a wheel file, pip
+#: would look for its name on the package index.
+INSTALL = "pip install matplotlib"
 
 
 PAGE, INK, SOFT, LINE = "#ffffff", "#1c2430", "#5b6675", "#dde2e8"

@@ -12,6 +12,7 @@ from privml.federated.report import charts
 from privml.federated.report.files import as_json, write_files
 from privml.federated.report.page import Page, Picture
 from privml.federated.report.text import (
+    DASH,
     bytes_text,
     count_text,
     finite,
@@ -50,7 +51,12 @@ class ReportPaths:
 
 
 def write_report(
-    history: History[Any], directory: str | os.PathLike[str], *, force: bool = True
+    history: History[Any],
+    directory: str | os.PathLike[str],
+    *,
+    force: bool = True,
+    about: Sequence[tuple[str, str]] = (),
+    scores: tuple[Sequence[str], Sequence[Sequence[str]]] | None = None,
 ) -> ReportPaths:
     """
     Write the report of a run.
@@ -63,6 +69,11 @@ def write_report(
         The folder to write ``report.html``, ``report.json`` and ``rounds.png`` into; made if it is not there.
     force : bool
         Replace a report that is already there.
+    about : sequence of (str, str)
+        Settings by name that the page shows before those in `history.settings`, in place of those of the
+        same name.
+    scores : (header, rows), optional
+        A table of how the model does at each site, the name of the site first.
 
     Returns
     -------
@@ -99,7 +110,7 @@ def write_report(
     pictures = []
     if charts.can_draw() and records:
         pictures.append(rounds_figure([("", records, 0, False)], alt=_alt(records)))
-    page = _page(records, pictures)
+    page = _page(records, pictures, _settings(history, about), scores)
     files = {
         "report.html": page.render().encode("utf-8"),
         "report.json": as_json(history.to_dict()),
@@ -109,7 +120,21 @@ def write_report(
     return ReportPaths(paths[0], paths[1], tuple(paths[2:]))
 
 
-def _page(records: Sequence[Any], pictures: Sequence[Picture]) -> Page:
+def _settings(history: History[Any], about: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Say in words and numbers what the training was called with."""
+    settings = dict(about)
+    for name, value in history.settings.items():
+        text = ", ".join(value) if isinstance(value, list) else DASH if value is None else str(value)
+        settings.setdefault(name.replace("_", " "), text)
+    return list(settings.items())
+
+
+def _page(
+    records: Sequence[Any],
+    pictures: Sequence[Picture],
+    settings: Sequence[tuple[str, str]],
+    scores: tuple[Sequence[str], Sequence[Sequence[str]]] | None,
+) -> Page:
     sites = sorted({name for record in records for name in record.participants})
     page = Page(
         "Federated training",
@@ -125,6 +150,15 @@ def _page(records: Sequence[Any], pictures: Sequence[Picture]) -> Page:
     facts.append(("sent up", bytes_text(sum(record.bytes_up for record in records))))
     facts.append(("time", f"{sum(record.seconds for record in records):.2f} s"))
     page.facts(facts)
+    if settings:
+        page.section("Settings")
+        page.table(["setting", "value"], settings)
+    if scores is not None:
+        header, rows = scores
+        page.section("Scores")
+        page.table(
+            header, rows, numbers=range(1, len(header)), caption="On the rows that the model was trained on."
+        )
     page.section("Rounds")
     for picture in pictures:
         page.figure(picture, "Loss, and accuracy where the model has one, after each round.")
@@ -132,7 +166,7 @@ def _page(records: Sequence[Any], pictures: Sequence[Picture]) -> Page:
         page.note(
             "The pictures are missing because matplotlib is not installed. To have them:", charts.INSTALL
         )
-    header = [
+    columns = [
         "round",
         "loss",
         "accuracy",
@@ -143,7 +177,7 @@ def _page(records: Sequence[Any], pictures: Sequence[Picture]) -> Page:
         "sent down",
         "time",
     ]
-    rows = [
+    lines = [
         [
             str(record.round),
             number_text(record.loss),
@@ -157,7 +191,7 @@ def _page(records: Sequence[Any], pictures: Sequence[Picture]) -> Page:
         ]
         for record in records
     ]
-    page.table(header, rows, numbers=range(1, 9), caption="All sites of a round together.")
+    page.table(columns, lines, numbers=range(1, 9), caption="All sites of a round together.")
     page.section("Who took part")
     page.table(
         ["site", "rounds taken part", "as straggler", "dropped"],

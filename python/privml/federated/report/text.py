@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from privml._wording import count_text
+
 __all__ = [
     "DASH",
     "bytes_text",
@@ -52,8 +54,3 @@ def bytes_text(count: float | None) -> str:
 def seconds_text(seconds: float) -> str:
     """Write a time with a unit that fits."""
     return f"{seconds:.2f} s" if seconds >= 0.1 else f"{seconds * 1e3:.1f} ms"
-
-
-def count_text(number: int, thing: str) -> str:
-    """Write a number of things, in the plural unless it is one."""
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
