@@ -75,7 +75,6 @@ REFUSED = {
     "add.reduceat": lambda a: np.add.reduceat(a, [0]),
     "divide": lambda a: np.divide(X, a),
     "power": lambda a: np.power(a, 2),
-    "positive": np.positive,
     "expand_dims beyond": lambda a: np.expand_dims(a, "x"),
     "ufunc of Python": lambda a: np.frompyfunc(lambda v: v, 1, 1)(a),
     "absolute": np.absolute,
@@ -250,9 +249,17 @@ def test_packed_refusals_say_what_works(p):
             attempt(p)
 
 
+def test_quotients_and_signs_as_ufuncs(key, c):
+    np.testing.assert_array_equal(key.decrypt(np.positive(c)), key.decrypt(c))
+    np.testing.assert_array_equal(key.decrypt(np.divide(c, 4)), key.decrypt(c) / 4)
+    with pytest.raises(errors.UnsupportedOperationError):
+        np.divide(4, c)
+
+
 def test_packed_ufuncs(key, p):
     np.testing.assert_array_equal(key.decrypt(np.subtract(np.multiply(3, p), p)), 2 * X)
     np.testing.assert_array_equal(key.decrypt(np.negative(p)), -X)
+    np.testing.assert_array_equal(key.decrypt(np.divide(p, 4)), X / 4)
 
 
 def test_missing_attributes_are_missing(c, p):

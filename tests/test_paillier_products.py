@@ -64,3 +64,13 @@ def test_bincount_refuses(public):
             paillier.bincount(c, bins)
     with pytest.raises(errors.ParameterError):
         paillier.bincount(c, [0, 1], minlength=-1)
+
+
+def test_bins_that_ask_for_too_much_are_refused(public):
+    c = public.encrypt([1, 2])
+    with pytest.raises(errors.ParameterError, match="sums"):
+        paillier.bincount(c, [0, 1 << 20])
+    with pytest.raises(errors.ParameterError, match="sums"):
+        np.bincount([0, 0], weights=c, minlength=1 << 21)
+    with pytest.raises(errors.DtypeError):
+        paillier.bincount(c, np.ma.array([0, 1], mask=[False, True]))

@@ -318,3 +318,20 @@ def test_import_is_light():
         """
     )
     assert out.strip() == "[] 1"
+
+
+def test_no_memory_is_an_error_of_its_own():
+    program = """
+import resource
+from privml import errors, paillier
+c = paillier.PrivateKey.generate(512, insecure_key_size=True).public_key.encrypt(1)
+resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+try:
+    c.broadcast_to((1 << 26,))
+except errors.OutOfMemoryError as error:
+    assert isinstance(error, MemoryError)
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "there is no memory for" in done.stdout

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, Protocol, Se
 import numpy as np
 from numpy.typing import NDArray
 
-from privml.errors import ShapeError, UnsupportedOperationError
+from privml.errors import DtypeError, ShapeError, UnsupportedOperationError
 
 __all__ = ["Batch", "Opaque", "OpaqueArray", "Shape", "broadcast_shapes", "concatenate", "stack"]
 
@@ -50,7 +50,9 @@ _OPERATORS: dict[np.ufunc, tuple[str, ...]] = {
     np.subtract: ("__sub__", "__rsub__"),
     np.multiply: ("__mul__", "__rmul__"),
     np.matmul: ("__matmul__", "__rmatmul__"),
+    np.true_divide: ("__truediv__", "__rtruediv__"),
     np.negative: ("__neg__",),
+    np.positive: ("__pos__",),
     # Comparisons have refusals of their own.
     np.equal: ("__eq__", "__eq__"),
     np.not_equal: ("__ne__", "__ne__"),
@@ -304,6 +306,8 @@ class OpaqueArray(Opaque, ABC, Generic[B]):
 
     def __getitem__(self, key: Any) -> Self:
         """Return a copy of some elements; slices, masks, index arrays, `...` and `None` work as in NumPy."""
+        if isinstance(key, np.ma.MaskedArray):
+            raise DtypeError("an index is a masked array, whose mask would be lost: fill the masked values")
         return self._taken(np.asarray(self._positions()[key], dtype=np.int64))
 
     def copy(self) -> Self:

@@ -21,6 +21,7 @@ __all__ = [
     "KeySizeError",
     "MissingPackageError",
     "NotFiniteError",
+    "OutOfMemoryError",
     "ParameterError",
     "PrivmlError",
     "RandomnessError",
@@ -83,6 +84,10 @@ class DtypeError(PrivmlError, TypeError):
 
 class WrongPasswordError(PrivmlError, ValueError):
     """The password does not open the key file, or the file was changed."""
+
+
+class OutOfMemoryError(PrivmlError, MemoryError):
+    """There is no memory for so many ciphertexts."""
 
 
 class UnsupportedOperationError(PrivmlError, TypeError):

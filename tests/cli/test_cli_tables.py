@@ -224,13 +224,19 @@ def test_types(cells: list[str], kind: str) -> None:
         (["", "x", *["2.5"] * 20, "y"], (1, 20, 22)),
         (["1"] * 8 + ["x"], None),
         (["1"] * 17 + ["x", "x"], None),
-        (["100"] * 40 + ["007"], None),
+        (["100"] * 4 + ["007"], None),
         (["1"] * 20, None),
         (["a"] * 20, None),
     ],
 )
 def test_a_stray_text_among_numbers(cells: list[str], found: object) -> None:
     assert stray_text(type_column("x", cells)) == found
+
+
+@pytest.mark.parametrize("stray", ["031", "1_000", "1e1_0", "\u0663\u0664", "\uff11\uff12", "007.5", "forty"])
+def test_one_odd_number_among_numbers_is_a_mistake(stray: str) -> None:
+    cells = [*map(str, range(40, 139)), stray]
+    assert stray_text(type_column("age", cells)) == (99, 99, 100)
 
 
 def test_numbers_and_missing() -> None:

@@ -42,7 +42,7 @@ def aggregate(files: tuple[Path, ...], out: Path, key: Path | None, force: bool,
     """
     output.check_free([out], force)
     from privml import paillier
-    from privml.cli.container import EncryptedFile, read_encrypted, write_encrypted
+    from privml.cli.container import MAX_PARTS, EncryptedFile, read_encrypted, write_encrypted
 
     expected = None if key is None else load_public_key(key, insecure_key_size=True)
     contents: list[EncryptedFile] = []
@@ -70,8 +70,10 @@ def aggregate(files: tuple[Path, ...], out: Path, key: Path | None, force: bool,
                 f"{count_text(spent, 'file')} would be added up, and {files[0]} was encrypted for sums of at "
                 f"most {room}; encrypt with a larger --additions"
             )
-    total = paillier.aggregate(arrays)
     parts = sum(content.parts for content in contents)
+    if parts > MAX_PARTS:
+        raise DataError(f"the files claim to be sums of {parts} files; at most {MAX_PARTS} can be")
+    total = paillier.aggregate(arrays)
     result = EncryptedFile(total, first.public_key, first.names, parts)
     with output.staged_files(out, force=force) as (stage,):
         write_encrypted(stage, result)

@@ -41,6 +41,7 @@ _INTEGER = re.compile(r"[+-]?(?:0|[1-9][0-9]*)")
 _NUMBER = re.compile(
     r"[+-]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?[iI][nN][fF]"
 )
+_NUMBER_OR_CODE = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
 @dataclass(frozen=True)
@@ -102,11 +103,7 @@ def clean_cells(cells: Sequence[str | None]) -> list[str | None]:
 
 def is_number(text: str) -> bool:
     """Whether a text is a number, codes such as ``007`` among them; ``inf`` and ``nan`` are words here."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return any(map(str.isdigit, text))
+    return _NUMBER_OR_CODE.fullmatch(text) is not None
 
 
 def stray_text(column: Column) -> tuple[int, int, int] | None:
@@ -118,7 +115,8 @@ def stray_text(column: Column) -> tuple[int, int, int] | None:
     -------
     tuple of int, or None
         Row of the first such cell, how many cells are numbers, and how many are not missing; None where the
-        column has fewer than 10 cells, or less than 90 % of them are numbers, or all are (``007`` is one).
+        column has fewer than 10 cells, or less than 90 % of them are numbers. ``031`` is a code and no
+        number: one among numbers is a mistake, many make a column of codes.
 
     Examples
     --------
@@ -127,7 +125,9 @@ def stray_text(column: Column) -> tuple[int, int, int] | None:
     """
     if column.kind != "text":
         return None
-    strays = [row for row, text in enumerate(column.texts) if text is not None and not is_number(text)]
+    strays = [
+        row for row, text in enumerate(column.texts) if text is not None and not _NUMBER.fullmatch(text)
+    ]
     present = sum(text is not None for text in column.texts)
     numbers = present - len(strays)
     if not strays or present < FEWEST or numbers < MOSTLY * present:

@@ -139,6 +139,10 @@ def decode(data: bytes, place: str) -> EncryptedFile:
     if reader.left():
         raise DataError(f"{place} is damaged: {count_text(reader.left(), 'byte')} after its end")
     array = (PackedArray if packed else EncryptedArray).from_bytes(body, public_key)
+    if isinstance(array, PackedArray) and parts > array.spent:
+        raise DataError(
+            f"{place} is damaged or altered: {parts} files in {count_text(array.spent, 'addition')}"
+        )
     if table and (len(array.shape) != 2 or array.shape[1] != count):
         raise DataError(
             f"{place} is damaged: {count_text(count, 'column name')}, values of shape {array.shape}"

@@ -55,11 +55,13 @@ def decrypt(
             ) from error
     whole = values.dtype.kind != "f"
     if mean:
-        values = np.asarray(values / content.parts, dtype=np.float64)
+        try:
+            values = np.asarray(values / content.parts, dtype=np.float64)
+        except OverflowError:
+            raise DataError(f"{file} holds integers too large for a mean; leave out --mean") from None
     if not whole:
-        # Encrypting rounds each value by at most half a step of the fixed point.
-        half = 0.5 ** (content.fractional_bits + 1)
-        values = shortest(values, half if mean else half * content.parts)
+        # What is within half a step of a number in fixed point is written as that number.
+        values = shortest(values, 0.5 ** (content.fractional_bits + 1))
     with output.staged_files(out, force=force) as (stage,):
         write_values(stage, kind, values, content.names)
     if as_json:

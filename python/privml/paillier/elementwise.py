@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from privml import encoding
 from privml._array import Shape, broadcast_shapes
 from privml._core import Integers, PaillierCiphertexts
-from privml._progress import Progress, ProgressCallback, reporting
+from privml._progress import Progress, reporting
 from privml.encoding import DEFAULT_FRACTIONAL_BITS, Encoding
 from privml.errors import DecodeError, ParameterError, UnsupportedOperationError
 from privml.paillier import linear
@@ -331,17 +331,11 @@ class EncryptedArray(SecretOperands):
         if not product.inner:
             return self._encoded(self._zeros(product.size), new, product.shape)
 
-        def multiply(
-            column: PaillierCiphertexts,
-            weights: NDArray[Any],
-            rows: int,
-            callback: ProgressCallback | None,
-        ) -> PaillierCiphertexts:
-            integers, _ = encoding.encode_operand(weights, bits)
-            return column.matmul(integers, rows, callback)
+        def encode(weights: NDArray[Any]) -> Integers:
+            return encoding.encode_operand(weights, bits)[0]
 
         with reporting(progress, "multiplying") as callback:
-            batch = product.run(self._batch, plain, multiply, callback)
+            batch = product.run(self._batch, plain, encode, PaillierCiphertexts.matmul, callback)
         return self._encoded(batch, new, product.shape)
 
     def __matmul__(self, other: ArrayLike) -> EncryptedArray:

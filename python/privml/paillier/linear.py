@@ -29,8 +29,10 @@ def repeated(factor: int, count: int) -> tuple[Integers, int]:
     return Integers.from_array(values, "factor"), abs(factor)
 
 
-#: Multiplies a vector by a plain matrix of so many rows.
-Multiply = Callable[[PaillierCiphertexts, NDArray[Any], int, ProgressCallback | None], PaillierCiphertexts]
+#: Encodes a plain matrix.
+Encode = Callable[[NDArray[Any]], Integers]
+#: Multiplies a vector by an encoded matrix of so many rows.
+Multiply = Callable[[PaillierCiphertexts, Integers, int, ProgressCallback | None], PaillierCiphertexts]
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class Product:
         self,
         batch: PaillierCiphertexts,
         plain: NDArray[Any],
+        encode: Encode,
         multiply: Multiply,
         progress: ProgressCallback | None,
     ) -> PaillierCiphertexts:
@@ -83,9 +86,10 @@ class Product:
         total = math.prod(stacks) * vectors
         parts: list[PaillierCiphertexts] = []
         for index in np.ndindex(*stacks):
+            integers = encode(weights[index])
             for vector in range(vectors):
                 column = batch.take(np.ascontiguousarray(encrypted[index][:, vector]))
-                parts.append(multiply(column, weights[index], rows, _part_of(progress, len(parts), total)))
+                parts.append(multiply(column, integers, rows, _part_of(progress, len(parts), total)))
         joined = PaillierCiphertexts.concatenate(parts)
         # The parts lie in the order (stack, vector, row).
         positions = np.arange(self.size, dtype=np.int64).reshape((*stacks, vectors, rows))

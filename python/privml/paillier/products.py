@@ -17,8 +17,8 @@ __all__ = ["bincount", "dot", "numpy_bincount"]
 
 Operand = TypeVar("Operand", EncryptedArray, NDArray[Any])
 
-#: Every bin is a ciphertext of the result, empty ones too.
-MAX_BINS = 1 << 24
+#: Most ciphertexts of a result: every bin has one, empty ones too, and one wrong number makes many.
+MAX_SUMS = 1 << 20
 
 
 def dot(a: EncryptedArray | ArrayLike, b: EncryptedArray | ArrayLike) -> EncryptedArray:
@@ -114,7 +114,7 @@ def bincount(c: EncryptedArray, bins: ArrayLike, *, minlength: int = 0) -> Encry
     EncodingOverflowError
         If a sum might not fit the key.
     ParameterError
-        If a bin or `minlength` is negative, or there would be more than 2**24 bins.
+        If a bin or `minlength` is negative, or there would be more than 2**20 sums.
     ShapeError
         If the shapes do not go together.
 
@@ -131,7 +131,7 @@ def bincount(c: EncryptedArray, bins: ArrayLike, *, minlength: int = 0) -> Encry
             f"c is {a_type(c)}; bincount takes the EncryptedArray first and then the bins, bincount(c, bins)"
         )
     least = encoding.check_int(minlength, "minlength", 0)
-    given = np.asarray(bins)
+    given = encoding.as_numbers(bins, "bins")
     if given.size == 0 and not isinstance(bins, np.ndarray):
         given = given.astype(np.int64)
     if given.dtype.kind not in "iu":
@@ -142,8 +142,8 @@ def bincount(c: EncryptedArray, bins: ArrayLike, *, minlength: int = 0) -> Encry
         )
     if given.size and int(given.min()) < 0:
         raise ParameterError(f"bins has the number {int(given.min())}; allowed are numbers from 0")
-    if max(least, int(given.max(initial=0)) + 1) > MAX_BINS:
-        raise ParameterError(f"bins and minlength ask for more than {MAX_BINS} bins, each a ciphertext")
+    if max(least, int(given.max(initial=0)) + 1) * math.prod(c.shape[1:]) > MAX_SUMS:
+        raise ParameterError(f"bins and minlength ask for more than {MAX_SUMS} sums, each a ciphertext")
     places = given.astype(np.int64)
     count = max(least, int(places.max()) + 1 if places.size else 0)
     sizes = np.bincount(places, minlength=count)

@@ -49,12 +49,14 @@ class SecretOperands(Stored, OpaqueArray[PaillierCiphertexts]):
     ) -> Self:
         """Return the product with **secret** plain numbers, element by element, under fresh uniform noise.
 
-        Much slower than `multiply`: the time does not depend on the integers (turning floats into integers is
-        not constant time), and every element gets as much noise as from `encrypt` with `noise="uniform"`.
+        Much slower than `multiply`: the arithmetic takes constant time in `other`, and every element gets as
+        much noise as from `encrypt` with `noise="uniform"`. Turning floats and Python ints into integers of
+        the core is not constant time; taking NumPy's integers is.
 
         Whoever cannot decrypt the result learns nothing of `other`, if the DCR assumption holds. **The owner
         of the private key decrypts the product**, and finds `other` if they know what this array holds: add a
-        secret random number before they get it, if they are not to. Public are the shapes and `limit`.
+        secret random number before they get it, if they are not to. Public are the shapes, `limit` (without
+        one the dtype), whether there are floats, and their scale. What is smaller than the scale becomes 0.
 
         Parameters
         ----------
@@ -140,17 +142,16 @@ class SecretOperands(Stored, OpaqueArray[PaillierCiphertexts]):
         new.check_fits(self._public.capacity, "multiplying matrices")
         bits = scale.bound.bit_length()
 
+        def encode(weights: NDArray[np.generic]) -> Integers:
+            return self._encode_secret(weights, limit, fractional_bits)[0]
+
         def multiply(
-            column: PaillierCiphertexts,
-            weights: NDArray[np.generic],
-            rows: int,
-            callback: ProgressCallback | None,
+            column: PaillierCiphertexts, weights: Integers, rows: int, callback: ProgressCallback | None
         ) -> PaillierCiphertexts:
-            integers, _ = self._encode_secret(weights, limit, fractional_bits)
-            return column.matmul_secret(integers, rows, bits, callback)
+            return column.matmul_secret(weights, rows, bits, callback)
 
         with reporting(progress, "multiplying") as callback:
-            batch = product.run(self._batch, plain, multiply, callback)
+            batch = product.run(self._batch, plain, encode, multiply, callback)
         return self._encoded(batch, new, product.shape)
 
 

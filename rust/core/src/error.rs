@@ -48,6 +48,9 @@ pub enum Error {
         /// What is wrong with them.
         reason: &'static str,
     },
+    /// No memory for a batch of so many bytes.
+    #[error("there is no memory for {0} more bytes")]
+    OutOfMemory(u128),
     /// A value outside the declared or representable range.
     #[error("{name}: element {index} is outside the allowed range of ±{allowed}")]
     Overflow {

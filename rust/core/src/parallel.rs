@@ -21,6 +21,8 @@ use std::time::Duration;
 use arc_swap::ArcSwapOption;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use privml_kernels::OutOfMemory;
+
 use crate::environment;
 use crate::error::{Error, Result};
 
@@ -225,9 +227,15 @@ fn on_pool<T: Send>(call: &mut Call<'_>, work: impl FnOnce(&Shared) -> Result<T>
     result.unwrap_or_else(|| Err(Error::Internal("a worker ended without a result".into())))
 }
 
-/// Turns a panic, which would be a bug, into an error.
-fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+/// Turns a batch that found no memory, or a panic, which would be a bug, into an error.
+///
+/// # Errors
+/// Those of `work`, [`Error::OutOfMemory`], or [`Error::Internal`] for a panic.
+pub fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        if let Some(OutOfMemory { bytes }) = panic.downcast_ref() {
+            return Err(Error::OutOfMemory(*bytes));
+        }
         let text = panic
             .downcast_ref::<&str>()
             .map(|text| (*text).to_owned())

@@ -7,6 +7,13 @@ use zeroize::Zeroize;
 /// Words in a cache line, and in the widest vector: one that does not start on a boundary is read in two.
 const LINE: usize = 8;
 
+/// What a batch for which there is no memory unwinds with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutOfMemory {
+    /// How much was asked for.
+    pub bytes: u128,
+}
+
 /// Words that start on the boundary of a cache line. Wiped on drop: they may hold secrets.
 pub(crate) struct Buffer {
     // Never grows, so what it points to does not move.
@@ -16,9 +23,14 @@ pub(crate) struct Buffer {
 }
 
 impl Buffer {
-    /// So many zeros.
+    /// So many zeros. Unwinds with [`OutOfMemory`] if there is no memory for them: a batch may be as long as a
+    /// caller asks, and ending the process over it would be worse.
     pub(crate) fn zeros(len: usize) -> Self {
-        let words = vec![0; len + LINE - 1];
+        let mut words = Vec::new();
+        if words.try_reserve_exact(len + LINE - 1).is_err() {
+            std::panic::resume_unwind(Box::new(OutOfMemory { bytes: 8 * len as u128 }));
+        }
+        words.resize(len + LINE - 1, 0);
         // Alignment is for speed only; the first word does where it cannot be had.
         let start = match words.as_ptr().align_offset(8 * LINE) {
             start if start < LINE => start,

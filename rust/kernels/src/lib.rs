@@ -26,6 +26,7 @@ mod words;
 
 pub use backend::{Backend, BackendError};
 pub use batch::Batch;
+pub use buffer::OutOfMemory;
 pub use fixed_base::FixedBase;
 pub use modulus::{Modulus, ModulusError};
 pub use pair::{Invert, PairModulus};

@@ -2,7 +2,7 @@
 //! shown on the calling thread while the core works, and what those raise ends the call.
 
 use privml_core::error::{Error, Result};
-use privml_core::parallel::{Call, Progress};
+use privml_core::parallel::{Call, Progress, guarded};
 use pyo3::prelude::*;
 
 use crate::error::to_python;
@@ -29,7 +29,7 @@ pub(crate) fn run<T: Send>(
                 Error::Cancelled
             })
         };
-        work(&mut Call::new(&mut hook))
+        guarded(|| work(&mut Call::new(&mut hook)))
     });
     match raised {
         Some(exception) => Err(exception),

@@ -16,6 +16,7 @@ mod class {
     import_exception!(privml.errors, KeyMismatchError);
     import_exception!(privml.errors, KeySizeError);
     import_exception!(privml.errors, NotFiniteError);
+    import_exception!(privml.errors, OutOfMemoryError);
     import_exception!(privml.errors, ParameterError);
     import_exception!(privml.errors, RandomnessError);
     import_exception!(privml.errors, ShapeError);
@@ -31,6 +32,7 @@ pub(crate) fn to_python(error: Error) -> PyErr {
         Error::InvalidKey(_) => class::InvalidKeyError::new_err(message),
         Error::InvalidCiphertext { .. } => class::InvalidCiphertextError::new_err(message),
         Error::Decode { .. } => class::DecodeError::new_err(message),
+        Error::OutOfMemory(_) => class::OutOfMemoryError::new_err(message),
         Error::Overflow { .. } => class::EncodingOverflowError::new_err(message),
         Error::NotFinite { .. } => class::NotFiniteError::new_err(message),
         Error::Shape { .. } => class::ShapeError::new_err(message),

@@ -176,6 +176,8 @@ impl NoiseBase {
         if len == 0 {
             return Ok(());
         }
+        // Before anything else, so that a wrong limit is found by the first call.
+        let limit = environment::number(MEMORY_VARIABLE, 0..=usize::MAX)?.unwrap_or(usize::MAX);
         if self.start.get().is_none() {
             let ns = cost::whole(cost::power(&self.ring, 2 * self.exponent_bits));
             let start = call.quietly(|call| {
@@ -187,11 +189,11 @@ impl NoiseBase {
             start.into_iter().for_each(|start| drop(self.start.set(start)));
         }
         let asked = self.asked.fetch_add(len, Ordering::Relaxed).saturating_add(len);
-        if asked >= BREAK_EVEN && self.tables.get().is_none() {
-            let limit = environment::number(MEMORY_VARIABLE, 0..=usize::MAX)?;
-            if let Some(tables) = call.quietly(|call| self.build(limit.unwrap_or(usize::MAX), call))? {
-                drop(self.tables.set(tables));
-            }
+        if asked >= BREAK_EVEN
+            && self.tables.get().is_none()
+            && let Some(tables) = call.quietly(|call| self.build(limit, call))?
+        {
+            drop(self.tables.set(tables));
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 //!
 //! A vector holds one limb of every lane; a [`Column`] holds a sum of products of limbs. The two ways in
 //! which instruction sets multiply differ in [`Column::low`] and [`Column::high`] only: where a column has
-//! room for a product of two limbs (AVX2: 28-bit limbs in 64 bits; portable: 61-bit limbs in 128), all of
+//! room for a product of two limbs (AVX2: 28-bit limbs in 64 bits; portable: 59-bit limbs in 128), all of
 //! it goes into one column; where an instruction yields its halves (IFMA: 52-bit limbs), the lower goes into
 //! one column and the upper into the next.
 
