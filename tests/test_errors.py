@@ -17,7 +17,8 @@ def test_every_error_is_ours_and_a_built_in(cls):
     assert issubclass(cls, errors.PrivmlError)
     assert inspect.getdoc(cls)
     if cls is not errors.PrivmlError:
-        assert issubclass(cls, ValueError | TypeError | OverflowError | RuntimeError | ImportError | MemoryError)
+        built_in = (ValueError, TypeError, OverflowError, RuntimeError, ImportError, MemoryError)
+        assert issubclass(cls, built_in)
     again = pickle.loads(pickle.dumps(cls("why")))
     assert type(again) is cls
     assert str(again) == "why"
