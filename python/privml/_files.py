@@ -1,4 +1,4 @@
-"""Writing a file so that it is either there whole or not there at all."""
+"""Files: written so that they are there whole or not at all, and what the command's own begin with."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ import os
 import secrets
 from pathlib import Path
 
-__all__ = ["write_atomically"]
+__all__ = ["COMMAND_LINE_MAGIC", "write_atomically"]
+
+#: What files of the command line begin with (`privml.cli.container`).
+COMMAND_LINE_MAGIC = b"PVMLFILE"
 
 
 def write_atomically(

@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from privml._files import COMMAND_LINE_MAGIC
 from privml._wording import count_text
 from privml.errors import DataError
 
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["EncryptedFile", "read_encrypted", "write_encrypted"]
 
-MAGIC = b"PVMLFILE"
 VERSION = 2
 MAX_PARTS = 1 << 62
 _HEAD = struct.Struct("<8sHBBQI")
@@ -70,7 +70,9 @@ class EncryptedFile:
         """Encode the file's content."""
         names = [name.encode("utf-8") for name in self.names or ()]
         key, array = self.public_key.to_bytes(), self.array.to_bytes()
-        head = _HEAD.pack(MAGIC, VERSION, self.names is not None, self.packed, self.parts, len(names))
+        head = _HEAD.pack(
+            COMMAND_LINE_MAGIC, VERSION, self.names is not None, self.packed, self.parts, len(names)
+        )
         pieces = [head, *(_U32.pack(len(name)) + name for name in names), _U32.pack(len(key)), key]
         front = b"".join(pieces)
         return b"".join([front, _U32.pack(zlib.crc32(front)), _U64.pack(len(array)), array])
@@ -115,7 +117,7 @@ def decode(data: bytes, place: str) -> EncryptedFile:
     """
     from privml.paillier import EncryptedArray, PackedArray, PublicKey
 
-    if data[: len(MAGIC)] != MAGIC:
+    if not data.startswith(COMMAND_LINE_MAGIC):
         raise DataError(f"{place} is not a file that `privml encrypt` wrote")
     reader = _Reader(data, place)
     _, version, table, packed, parts, count = _HEAD.unpack(reader.take(_HEAD.size))

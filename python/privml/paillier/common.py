@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from privml._core import PaillierCiphertexts
-from privml._files import write_atomically
+from privml._files import COMMAND_LINE_MAGIC, write_atomically
 from privml._wording import a_type
 from privml.errors import DecodeError, DtypeError, KeyMismatchError, ParameterError
 
@@ -79,10 +79,6 @@ def raw_integers(batch: PaillierCiphertexts) -> NDArray[Any]:
     out = np.empty(len(batch), dtype=object)
     out[:] = batch.raw()
     return out
-
-
-#: What files of the command line begin with (`privml.cli.container`).
-COMMAND_LINE_MAGIC = b"PVMLFILE"
 
 
 def check_bytes(data: object) -> bytes:

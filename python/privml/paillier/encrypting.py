@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from numpy.typing import ArrayLike
 
 from privml import encoding
-from privml._core import Integers, PaillierCiphertexts
+from privml._core import Integers, PaillierCiphertexts, PaillierPrivateKey, PaillierPublicKey
 from privml._progress import Progress, ProgressCallback, reporting
 from privml.paillier.common import Noise, check_noise
 from privml.paillier.elementwise import EncryptedArray
@@ -25,6 +25,7 @@ class Encrypts(ABC):
     """What both keys can do."""
 
     __slots__ = ()
+    _core: PaillierPublicKey | PaillierPrivateKey
 
     @property
     @abstractmethod
@@ -42,7 +43,6 @@ class Encrypts(ABC):
         return self.public_key._core.bits
 
     @property
-    @abstractmethod
     def table_bytes(self) -> int:
         """Memory that the key's tables for short noise take now.
 
@@ -51,6 +51,7 @@ class Encrypts(ABC):
         `PRIVML_TABLE_MEMORY` bounds what a private key's take together, in bytes: half of it is for the
         public set. Less memory is slower; with 0 there are no tables.
         """
+        return self._core.table_bytes
 
     @property
     def fingerprint(self) -> str:

@@ -75,10 +75,6 @@ class PublicKey(Encrypts):
         return self
 
     @property
-    def table_bytes(self) -> int:  # noqa: D102 (inherited)
-        return self._core.table_bytes
-
-    @property
     def n(self) -> int:
         """The modulus."""
         return self._core.n
@@ -230,10 +226,6 @@ class PrivateKey(Encrypts):
         """
         first, second = encoding.check_int(p, "p", 1), encoding.check_int(q, "q", 1)
         return cls._of(PaillierPrivateKey.from_primes(first, second, bool(insecure_key_size)))
-
-    @property
-    def table_bytes(self) -> int:  # noqa: D102 (inherited)
-        return self._core.table_bytes
 
     @property
     def public_key(self) -> PublicKey:

@@ -34,7 +34,8 @@
 //! # Rooms
 //!
 //! `public` and `private` keys, `prime`s for them, encryption `noise`, `encrypt`, `decrypt`, checked
-//! `ciphertexts`, `arithmetic` on them with public and with `secret_operands`, and the `wire` format; `number` and `cost` serve the others.
+//! `ciphertexts`, `arithmetic` on them with public and with `secret_operands`, and the `wire` format;
+//! `number` and `cost` serve the others.
 
 mod arithmetic;
 mod ciphertexts;

@@ -4,6 +4,7 @@
 //! Memory is `[group][digit][limb][lane]`. The last group of a batch that does not fill it is padded
 //! with zeros, which every kernel accepts and nothing reads back.
 
+use std::borrow::Borrow;
 use std::ops::Range;
 
 use crate::backend::{Backend, dispatch};
@@ -69,11 +70,12 @@ impl Batch {
     }
 
     /// All residues of these batches, one after the other. `parts` is not empty.
-    pub fn concat(parts: &[&Batch]) -> Batch {
-        let len = parts.iter().map(|part| part.len).sum();
-        let mut result = parts[0].zeros_like(len);
+    pub fn concat<B: Borrow<Batch>>(parts: &[B]) -> Batch {
+        let parts = || parts.iter().map(Borrow::borrow);
+        let len = parts().map(|part| part.len).sum();
+        let mut result = parts().next().expect("at least one part").zeros_like(len);
         let mut at = 0;
-        for part in parts {
+        for part in parts() {
             part.check(result.backend, result.digits, result.limbs);
             if at % result.backend.lanes() == 0 {
                 let start = at / result.backend.lanes() * result.width();

@@ -131,12 +131,12 @@ impl PairModulus {
             }
             starts.push(std::mem::replace(&mut start, next));
         }
-        let starts = Batch::concat(&starts.iter().collect::<Vec<_>>());
+        let starts = Batch::concat(&starts);
         let mut powers = vec![self.ones(count), starts];
         for i in 2..1 << window {
             powers.push(self.mul(&powers[i - 1], &powers[1]));
         }
-        let entries = Batch::concat(&powers.iter().collect::<Vec<_>>());
+        let entries = Batch::concat(&powers);
         drop(powers);
         let windows = dispatch!(self.base().backend(), L => {
             let n = self.base().constants();

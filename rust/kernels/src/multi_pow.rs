@@ -186,8 +186,11 @@ pub(crate) fn multi_pow<R: Ring>(
             .collect();
         for (g, out) in result.data_mut().chunks_exact_mut(one_group.len()).enumerate() {
             product.copy_from_slice(&one_group);
-            for w in (0..bits.div_ceil(window)).rev() {
-                square_assign(ring, &mut product, window, &mut scratch);
+            let windows = bits.div_ceil(window);
+            for w in (0..windows).rev() {
+                if w + 1 < windows {
+                    square_assign(ring, &mut product, window, &mut scratch);
+                }
                 for (i, table) in tables.iter().enumerate() {
                     let first = g * lanes * x.len() + start + i;
                     digits_of_lanes(&mut digits, exponents, words, first, x.len(), w * window, window);
@@ -331,14 +334,14 @@ pub(crate) fn invert(modulus: &Modulus, x: &Batch, invert: Invert<'_>) -> Option
             row[..inverse.len()].copy_from_slice(&inverse);
             Some(modulus.enter(&row, row.len()))
         })?;
-        return Some(if inverses.is_empty() { x.clone() } else { concat(&inverses) });
+        return Some(if inverses.is_empty() { x.clone() } else { Batch::concat(&inverses) });
     }
     // Elements past the last whole group would multiply by padding: give each lane a full chain.
     let groups = x.len().div_ceil(lanes);
     let padded = Batch::concat(&[x, &modulus.ones(groups * lanes - x.len())]);
     let steps: Vec<Batch> = (0..groups).map(|g| padded.slice(g * lanes..(g + 1) * lanes)).collect();
     let inverses = invert_chain(modulus, &steps, |last| self::invert(modulus, last, invert))?;
-    Some(concat(&inverses).slice(0..x.len()))
+    Some(Batch::concat(&inverses).slice(0..x.len()))
 }
 
 /// The inverses of these, by products of the first ones, the inverse of the product of all, and products back.
@@ -364,8 +367,4 @@ fn invert_chain(
     inverses.push(running);
     inverses.reverse();
     Some(inverses)
-}
-
-fn concat(parts: &[Batch]) -> Batch {
-    Batch::concat(&parts.iter().collect::<Vec<_>>())
 }

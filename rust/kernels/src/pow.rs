@@ -14,27 +14,9 @@ pub(crate) fn pow<R: Ring>(ring: &R, one: &Batch, x: &Batch, exponent: &[u64]) -
     let bits = 64 * exponent.len();
     // A wider window saves products but lengthens the scan of the table.
     let window = if bits <= 512 { 4 } else { 5 };
-    let width = ring.width();
-    let one = one.broadcast::<R::L>();
-    let mut result = x.zeros_like(x.len());
-    let mut scratch = Scratch::new(ring);
-    let mut table = Rows::new(1 << window, width);
-    let mut factor = Rows::new(1, width);
-    let mut indices = Buffer::zeros(R::L::LANES);
-    for (out, base) in result.data_mut().chunks_exact_mut(width).zip(x.data().chunks_exact(width)) {
-        table.fill_powers(ring, &one, base, &mut scratch);
-        let windows = bits.div_ceil(window);
-        out.copy_from_slice(&one);
-        for i in (0..windows).rev() {
-            if i + 1 < windows {
-                square_assign(ring, out, window, &mut scratch);
-            }
-            indices.fill(bits_at(exponent, i * window, window));
-            R::L::scan(&mut factor.words, &table.words, &indices);
-            mul_assign(ring, out, &factor.words, &mut scratch);
-        }
-    }
-    result
+    fixed_windows(ring, one, x, bits, window, |digits, _, offset| {
+        digits.fill(bits_at(exponent, offset, window));
+    })
 }
 
 /// `x_i^e_i` for secret exponents of `words` words each, below `2^bits`: constant time in their values.
@@ -47,6 +29,21 @@ pub(crate) fn pow_each<R: Ring>(
     bits: usize,
 ) -> Batch {
     let window = short_window(bits).min(5);
+    fixed_windows(ring, one, x, bits, window, |digits, first, offset| {
+        digits_of_lanes(digits, exponents, words, first, 1, offset, window);
+    })
+}
+
+/// Powers with secret exponents below `2^bits`, of which `digits` writes a window for each lane, from the index
+/// of the lanes' first element and the offset of the window.
+fn fixed_windows<R: Ring>(
+    ring: &R,
+    one: &Batch,
+    x: &Batch,
+    bits: usize,
+    window: usize,
+    digits: impl Fn(&mut [u64], usize, usize),
+) -> Batch {
     let width = ring.width();
     let one = one.broadcast::<R::L>();
     let mut result = x.zeros_like(x.len());
@@ -56,12 +53,14 @@ pub(crate) fn pow_each<R: Ring>(
     let mut indices = Buffer::zeros(R::L::LANES);
     let groups = result.data_mut().chunks_exact_mut(width).zip(x.data().chunks_exact(width));
     for (g, (out, base)) in groups.enumerate() {
-        let first = g * R::L::LANES;
         table.fill_powers(ring, &one, base, &mut scratch);
+        let windows = bits.div_ceil(window);
         out.copy_from_slice(&one);
-        for i in (0..bits.div_ceil(window)).rev() {
-            square_assign(ring, out, window, &mut scratch);
-            digits_of_lanes(&mut indices, exponents, words, first, 1, i * window, window);
+        for i in (0..windows).rev() {
+            if i + 1 < windows {
+                square_assign(ring, out, window, &mut scratch);
+            }
+            digits(&mut indices, g * R::L::LANES, i * window);
             R::L::scan(&mut factor, &table.words, &indices);
             mul_assign(ring, out, &factor, &mut scratch);
         }

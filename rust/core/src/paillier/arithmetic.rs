@@ -1,8 +1,9 @@
 //! Arithmetic on ciphertexts.
 //!
 //! Paillier 1999, section 8: products of ciphertexts are encryptions of sums, powers of products with
-//! public integers. **Plaintext operands are public** (for secret ones see [`super::secret_operands`]): everything here may take time that depends on them, and
-//! from `c` and `c^w` anyone finds a small `w`. Results are not re-randomised.
+//! public integers. **Plaintext operands are public** (for secret ones see [`super::secret_operands`]):
+//! everything here may take time that depends on them, and from `c` and `c^w` anyone finds a small `w`.
+//! Results are not re-randomised.
 
 use std::ops::Range;
 
@@ -127,10 +128,7 @@ impl Ciphertexts {
         let (row_tiles, column_tiles) = (rows.div_ceil(row_chunk), columns.div_ceil(column_chunk));
         let ns = cost::whole(tile_cost(self.ring(), row_chunk, column_chunk, bits));
         let tiles = parallel::map_chunks(call, row_tiles * column_tiles, 1, ns, |range| {
-            let (row, column) =
-                (range.start / column_tiles * row_chunk, range.start % column_tiles * column_chunk);
-            let (row, column) =
-                (row..(row + row_chunk).min(rows), column..(column + column_chunk).min(columns));
+            let (row, column) = tile_ranges(range.start, (rows, row_chunk), (columns, column_chunk));
             let indices = || row.clone().flat_map(|r| column.clone().map(move |c| r * columns + c));
             let exponents: Vec<u64> =
                 indices().flat_map(|i| weights.magnitude(i)[..words].iter().copied()).collect();
@@ -314,6 +312,18 @@ fn invert_some(key: &PublicKey, x: Batch, marked: &[bool]) -> Result<Batch> {
     let mut order: Vec<usize> = (0..marked.len()).collect();
     chosen.iter().enumerate().for_each(|(position, &i)| order[i] = x.len() + position);
     Ok(both.take(&order))
+}
+
+/// The rows and the columns of one tile, of tiles counted row by row; each axis is its length and the part of
+/// it that a tile has.
+pub(super) fn tile_ranges(
+    tile: usize,
+    (rows, row_chunk): (usize, usize),
+    (columns, column_chunk): (usize, usize),
+) -> (Range<usize>, Range<usize>) {
+    let across = columns.div_ceil(column_chunk);
+    let (row, column) = (tile / across * row_chunk, tile % across * column_chunk);
+    (row..(row + row_chunk).min(rows), column..(column + column_chunk).min(columns))
 }
 
 /// What a tile of a matrix product should take: every tile has its own chain of squarings for each row.

@@ -83,7 +83,7 @@ impl Ciphertexts {
         })?;
         let (batches, products): (Vec<Batch>, Vec<Batch>) = parts.into_iter().unzip();
         if !products.is_empty() {
-            let product = product(ring.base(), Batch::concat(&products.iter().collect::<Vec<_>>()));
+            let product = product(ring.base(), Batch::concat(&products));
             if !is_unit(key, &product) {
                 let index = first_non_unit(key, &ring.base().enter(rows, words));
                 return Err(Error::InvalidCiphertext {

@@ -281,7 +281,7 @@ impl NoiseBase {
 pub(super) fn concat(ring: &PairModulus, parts: &[Batch]) -> Batch {
     match parts {
         [] => ring.ones(0),
-        _ => Batch::concat(&parts.iter().collect::<Vec<_>>()),
+        _ => Batch::concat(parts),
     }
 }
 

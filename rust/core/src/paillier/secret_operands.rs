@@ -15,7 +15,7 @@ use std::ops::Range;
 
 use privml_kernels::{Batch, Words};
 
-use super::arithmetic::{check_length, invert};
+use super::arithmetic::{check_length, invert, tile_ranges};
 use super::ciphertexts::Ciphertexts;
 use super::cost;
 use super::noise::{Noise, concat};
@@ -45,7 +45,7 @@ impl Ciphertexts {
             let base = self.batch().slice(range.clone());
             let exponents = positive(values, range, bits);
             let powers = key.ring().pow_each(&base, &exponents, words, bits + 1);
-            Ok(key.ring().mul(&powers, &doubled(key, &base, bits)?))
+            Ok(key.ring().mul(&powers, &shift_back(key, &base, bits)?))
         })?;
         products.rerandomize(Noise::Uniform, call)
     }
@@ -79,10 +79,7 @@ impl Ciphertexts {
         let (row_tiles, column_tiles) = (rows.div_ceil(row_chunk), columns.div_ceil(column_chunk));
         let ns = cost::whole(term * (row_chunk * column_chunk) as f64);
         let tiles = parallel::map_chunks(call, row_tiles * column_tiles, 1, ns, |tile| {
-            let (row, column) =
-                (tile.start / column_tiles * row_chunk, tile.start % column_tiles * column_chunk);
-            let (row, column) =
-                (row..(row + row_chunk).min(rows), column..(column + column_chunk).min(columns));
+            let (row, column) = tile_ranges(tile.start, (rows, row_chunk), (columns, column_chunk));
             let mut exponents = Words::new(Vec::with_capacity(row.len() * column.len() * words(bits)));
             for r in row.clone() {
                 let places = r * columns + column.start..r * columns + column.end;
@@ -97,7 +94,7 @@ impl Ciphertexts {
             .collect();
         let products = concat(ring, &rows);
         // One correction for all rows: the sum of all columns, 2^bits times.
-        let correction = doubled(key, &ring.product(self.batch(), columns), bits)?;
+        let correction = shift_back(key, &ring.product(self.batch(), columns), bits)?;
         let products = ring.mul(&products, &correction.take(&vec![0; products.len()]));
         self.with(products).rerandomize(Noise::Uniform, call)
     }
@@ -133,8 +130,8 @@ fn positive(values: &Integers, range: Range<usize>, bits: usize) -> Words {
     exponents
 }
 
-/// `x^-(2^bits)`.
-fn doubled(key: &PublicKey, x: &Batch, bits: usize) -> Result<Batch> {
+/// `x^-(2^bits)`: what takes the `2^bits` of [`positive`] off again.
+fn shift_back(key: &PublicKey, x: &Batch, bits: usize) -> Result<Batch> {
     let mut result = invert(key, x)?;
     for _ in 0..bits {
         result = key.ring().square(&result);

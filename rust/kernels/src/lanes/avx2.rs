@@ -6,7 +6,7 @@
 use std::arch::asm;
 use std::arch::x86_64::*;
 
-use super::kernel::vector::{Column, Picking, Vector};
+use super::kernel::vector::{Multiply, Picking, Vector};
 use super::kernel::{lanes, linear, reduce, table};
 use crate::buffer::Buffer;
 use crate::modulus::Constants;
@@ -122,22 +122,7 @@ impl Picking for Quad {
     }
 }
 
-impl Column<Self> for Quad {
-    #[inline(always)]
-    fn zero() -> Self {
-        Self::splat(0)
-    }
-
-    #[inline(always)]
-    fn with(self, other: Self) -> Self {
-        self.plus(other)
-    }
-
-    #[inline(always)]
-    fn with_limb(self, limb: Self) -> Self {
-        self.plus(limb)
-    }
-
+impl Multiply for Quad {
     #[inline(always)]
     fn low(self, x: Self, y: Self) -> Self {
         self.plus(x.times(y))
@@ -146,16 +131,6 @@ impl Column<Self> for Quad {
     #[inline(always)]
     fn high(self, _x: Self, _y: Self) -> Self {
         self
-    }
-
-    #[inline(always)]
-    fn limb(self) -> Self {
-        self.and(Self::splat(Self::MASK))
-    }
-
-    #[inline(always)]
-    fn above(self) -> Self {
-        self.carry()
     }
 
     #[inline(always)]

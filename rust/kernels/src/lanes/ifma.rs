@@ -7,7 +7,7 @@
 
 use std::arch::x86_64::*;
 
-use super::kernel::vector::{Column, Picking, Vector};
+use super::kernel::vector::{Multiply, Picking, Vector};
 use super::kernel::{lanes, linear, reduce, table};
 use crate::buffer::Buffer;
 use crate::modulus::Constants;
@@ -126,22 +126,7 @@ impl Picking for Octet {
 }
 
 #[allow(unsafe_code)]
-impl Column<Self> for Octet {
-    #[inline(always)]
-    fn zero() -> Self {
-        Self::splat(0)
-    }
-
-    #[inline(always)]
-    fn with(self, other: Self) -> Self {
-        self.plus(other)
-    }
-
-    #[inline(always)]
-    fn with_limb(self, limb: Self) -> Self {
-        self.plus(limb)
-    }
-
+impl Multiply for Octet {
     #[inline(always)]
     fn low(self, x: Self, y: Self) -> Self {
         Self(intrinsics!(_mm512_madd52lo_epu64(self.0, x.0, y.0)))
@@ -150,16 +135,6 @@ impl Column<Self> for Octet {
     #[inline(always)]
     fn high(self, x: Self, y: Self) -> Self {
         Self(intrinsics!(_mm512_madd52hi_epu64(self.0, x.0, y.0)))
-    }
-
-    #[inline(always)]
-    fn limb(self) -> Self {
-        self.and(Self::splat(Self::MASK))
-    }
-
-    #[inline(always)]
-    fn above(self) -> Self {
-        self.carry()
     }
 
     #[inline(always)]

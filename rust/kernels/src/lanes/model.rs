@@ -6,7 +6,7 @@
 
 use std::array::from_fn;
 
-use super::kernel::vector::{Column, Picking, Vector};
+use super::kernel::vector::{Multiply, Picking, Vector};
 use super::kernel::{lanes, linear, reduce, table};
 use crate::buffer::Buffer;
 use crate::modulus::Constants;
@@ -114,19 +114,7 @@ impl Picking for Emulated {
     }
 }
 
-impl Column<Self> for Emulated {
-    fn zero() -> Self {
-        Self::splat(0)
-    }
-
-    fn with(self, other: Self) -> Self {
-        self.plus(other)
-    }
-
-    fn with_limb(self, limb: Self) -> Self {
-        self.plus(limb)
-    }
-
+impl Multiply for Emulated {
     #[inline(never)]
     fn low(self, x: Self, y: Self) -> Self {
         self.each(x, y, |a, x, y| sum(a, product(x, y) as u64 & Self::MASK))
@@ -135,14 +123,6 @@ impl Column<Self> for Emulated {
     #[inline(never)]
     fn high(self, x: Self, y: Self) -> Self {
         self.each(x, y, |a, x, y| sum(a, (product(x, y) >> 52) as u64))
-    }
-
-    fn limb(self) -> Self {
-        self.and(Self::splat(Self::MASK))
-    }
-
-    fn above(self) -> Self {
-        self.carry()
     }
 
     fn quotient(self, negative_inverse: Self) -> Self {

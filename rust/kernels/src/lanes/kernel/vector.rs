@@ -118,3 +118,65 @@ pub(crate) trait Column<V>: Copy {
     /// With the carry of the column before it plus `digit * modulus`, whose low limb is zero.
     fn cancel(self, before: Self, digit: V, modulus: V) -> Self;
 }
+
+/// Vectors that are their own columns: a sum of 64 bits in each lane. The methods are those of [`Column`].
+pub(crate) trait Multiply: Vector {
+    /// See [`Column::low`].
+    fn low(self, x: Self, y: Self) -> Self;
+
+    /// See [`Column::high`].
+    fn high(self, x: Self, y: Self) -> Self;
+
+    /// See [`Column::quotient`].
+    fn quotient(self, negative_inverse: Self) -> Self;
+
+    /// See [`Column::cancel`].
+    fn cancel(self, before: Self, digit: Self, modulus: Self) -> Self;
+}
+
+impl<V: Multiply> Column<V> for V {
+    #[inline(always)]
+    fn zero() -> Self {
+        Self::splat(0)
+    }
+
+    #[inline(always)]
+    fn with(self, other: Self) -> Self {
+        self.plus(other)
+    }
+
+    #[inline(always)]
+    fn with_limb(self, limb: Self) -> Self {
+        self.plus(limb)
+    }
+
+    #[inline(always)]
+    fn low(self, x: Self, y: Self) -> Self {
+        Multiply::low(self, x, y)
+    }
+
+    #[inline(always)]
+    fn high(self, x: Self, y: Self) -> Self {
+        Multiply::high(self, x, y)
+    }
+
+    #[inline(always)]
+    fn limb(self) -> Self {
+        self.and(Self::splat(Self::MASK))
+    }
+
+    #[inline(always)]
+    fn above(self) -> Self {
+        self.carry()
+    }
+
+    #[inline(always)]
+    fn quotient(self, negative_inverse: Self) -> Self {
+        Multiply::quotient(self, negative_inverse)
+    }
+
+    #[inline(always)]
+    fn cancel(self, before: Self, digit: Self, modulus: Self) -> Self {
+        Multiply::cancel(self, before, digit, modulus)
+    }
+}
