@@ -9,6 +9,7 @@ and what is allowed, and holds no secret.
 from __future__ import annotations
 
 __all__ = [
+    "BudgetExceededError",
     "DataError",
     "DecodeError",
     "DtypeError",
@@ -19,6 +20,8 @@ __all__ = [
     "InvalidKeyError",
     "KeyMismatchError",
     "KeySizeError",
+    "LedgerError",
+    "LedgerTamperedError",
     "MissingPackageError",
     "NotFiniteError",
     "OutOfMemoryError",
@@ -112,3 +115,15 @@ class DataError(PrivmlError, ValueError):
 
 class MissingPackageError(PrivmlError, ImportError):
     """What was asked for needs a package that is not installed; the message says what to type."""
+
+
+class BudgetExceededError(PrivmlError, RuntimeError):
+    """A spend would take more privacy budget than is left; nothing was charged and no data was read."""
+
+
+class LedgerError(PrivmlError, RuntimeError):
+    """A privacy ledger cannot be opened or written, or is not the one that was asked for."""
+
+
+class LedgerTamperedError(LedgerError):
+    """A privacy ledger was edited, cut, re-ordered or rolled back, or its signatures do not hold."""

@@ -1,4 +1,4 @@
-"""The command line: ``privml demo | train | keygen | encrypt | aggregate | decrypt``.
+"""The command line: ``privml demo | train | keygen | encrypt | aggregate | decrypt | ledger``.
 
 One file a command. ``click`` and ``rich`` are imported nowhere else in privml, and what a command computes
 with is imported only when it runs, so that ``privml --help`` answers at once.

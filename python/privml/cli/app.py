@@ -24,6 +24,7 @@ COMMANDS = {
     "aggregate": "aggregate",
     "decrypt": "decrypt",
     "bench": "bench",
+    "ledger": "ledger",
 }
 
 BAD_INPUT = 2
