@@ -518,3 +518,27 @@ def test_the_statement_says_what_a_reader_needs(path: Path) -> None:
         data["head"],
     ):
         assert part in text
+
+
+# --- what is in the way ----------------------------------------------------------------------------------
+
+
+def test_a_locked_file_ends_in_an_error_and_costs_nothing(path: Path) -> None:
+    ledger = dp.Ledger(path, epsilon=1, timeout=0.05)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(LedgerError, match="locked"):
+        ledger.spend(0.5)
+    other.execute("ROLLBACK")
+    other.close()
+    assert ledger.left()["epsilon"] == 1
+
+
+def test_signing_without_its_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    from privml.errors import MissingPackageError
+
+    monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.asymmetric", None)
+    with pytest.raises(MissingPackageError, match=r"privml\[sign\]"):
+        SigningKey.generate()

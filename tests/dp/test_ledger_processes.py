@@ -55,7 +55,7 @@ def spend_at_once(folder: Path, budget: int, attempts: int) -> None:
 
 
 def test_two_processes_share_a_budget(tmp_path: Path) -> None:
-    spend_at_once(tmp_path, budget=30, attempts=25)
+    spend_at_once(tmp_path, budget=15, attempts=12)
 
 
 @pytest.mark.slow
@@ -103,7 +103,7 @@ def chain_heads(path: Path) -> list[dp.Head]:
 
 
 def test_killed_processes_lose_nothing_and_gain_nothing(tmp_path: Path) -> None:
-    kill_at_random(tmp_path, budget=60, kills=2, seed=1)
+    kill_at_random(tmp_path, budget=40, kills=1, seed=1)
 
 
 @pytest.mark.slow
