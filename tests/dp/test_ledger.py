@@ -94,7 +94,9 @@ def test_a_plan_is_charged_whole_at_its_accountants_bound(path: Path) -> None:
             return 0.7
 
     ledger = dp.Ledger(path, epsilon=1, delta=1e-5)
-    charge = ledger.spend(plan=Accountant(), delta=1e-6)
+    with pytest.raises(ParameterError, match="adjacency"):
+        ledger.spend(plan=Accountant(), delta=1e-6)
+    charge = ledger.spend(plan=Accountant(), delta=1e-6, adjacency="add-remove")
     assert ledger.spent()["epsilon"] >= Fraction(0.7)
     assert charge.epsilon == 0.7
     assert ledger.statement().data["releases"][0]["accountant"] == "plan charged whole"

@@ -245,7 +245,7 @@ class Ledger:
             Standard deviation of Gaussian noise over the L2 sensitivity, in a zCDP ledger: ``1/(2 m^2)``.
         plan : accountant, optional
             A plan fixed in advance; charged whole at ``plan.epsilon(delta)``. Everything in it must have been
-            decided before this call.
+            decided before this call, and `adjacency` must be stated.
         group : str, optional
             The one group whose units the release reads; all units otherwise.
         unit, adjacency : str, optional
@@ -275,6 +275,9 @@ class Ledger:
         if plan is not None:
             if epsilon is not None:
                 raise ParameterError("give a plan or epsilon, not both")
+            if adjacency is None:
+                # An accountant's bound does not say for whom: Poisson sampling and samples of fixed size differ.
+                raise ParameterError("state the adjacency of the plan: 'add-remove' or 'substitution'")
             # The very double, so that nothing of the accountant's bound is rounded away.
             bound = plan.epsilon(as_float_below(exact(delta, "delta", allow_least=True)))
             exact(bound, "the plan's epsilon")
