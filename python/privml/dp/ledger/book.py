@@ -276,7 +276,7 @@ class Ledger:
             if epsilon is not None:
                 raise ParameterError("give a plan or epsilon, not both")
             if adjacency is None:
-                # An accountant's bound does not say for whom: Poisson sampling and samples of fixed size differ.
+                # The bound does not say for whom: Poisson sampling and samples of fixed size differ.
                 raise ParameterError("state the adjacency of the plan: 'add-remove' or 'substitution'")
             # The very double, so that nothing of the accountant's bound is rounded away.
             bound = plan.epsilon(as_float_below(exact(delta, "delta", allow_least=True)))
