@@ -115,6 +115,7 @@ def convert(loss: Loss, count: int) -> Loss:
 
     Examples
     --------
+    >>> from fractions import Fraction
     >>> convert(Loss(epsilon=Fraction(1, 10)), 2).epsilon, convert(Loss(rho=Fraction(1, 8)), 2).rho
     (Fraction(1, 5), Fraction(1, 2))
     """
