@@ -8,7 +8,9 @@ import numbers
 from privml.errors import DtypeError, ParameterError
 
 
-def real(name: str, value: object, low: float, high: float, *, open_low: bool = True, open_high: bool = True) -> float:
+def real(
+    name: str, value: object, low: float, high: float, *, open_low: bool = True, open_high: bool = True
+) -> float:
     """Return a finite number between two bounds, or refuse it by name."""
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise DtypeError(f"{name} must be a real number, not {type(value).__name__}")

@@ -66,9 +66,23 @@ class Accountant:
         if n:
             kinds = {type(s) for s in (*self._steps, step)}
             if {PoissonSubsampled, FixedSizeSubsampled} <= kinds:
-                raise ParameterError("Poisson samples (add/remove) and samples of fixed size (substitution) do not mix")
+                raise ParameterError(
+                    "Poisson samples (add/remove) and samples of fixed size (substitution) do not mix"
+                )
             self._steps[step] += n
         return self
+
+    def _renyi_for_bounded_range(self) -> Accountant | None:
+        # The pair of a bounded range is an envelope: after many steps Rényi may know better.
+        if not any(isinstance(step, ls.BoundedRangeLoss) for step in self._steps):
+            return None
+        other = Accountant("rdp")
+        other._steps = self._steps
+        try:
+            other._renyi()
+        except ParameterError:
+            return None
+        return other
 
     @property
     def steps(self) -> tuple[tuple[Step, int], ...]:
@@ -79,7 +93,9 @@ class Accountant:
         """Return an upper bound on epsilon at this delta, in [0, 1); infinity where there is none."""
         target = real("delta", delta, 0.0, 1.0, open_low=False)
         if self.method == "pld":
-            return self._pld(self.steps, target, None)
+            value = self._pld(self.steps, target, None)
+            other = self._renyi_for_bounded_range()
+            return min(value, other.epsilon(target)) if other else value
         if self.method == "rdp":
             from privml.dp.accounting import rdp
 
@@ -97,7 +113,9 @@ class Accountant:
         """Return an upper bound on delta at this epsilon, at least zero."""
         target = real("epsilon", epsilon, 0.0, math.inf, open_low=False)
         if self.method == "pld":
-            return self._pld(self.steps, None, target)
+            value = self._pld(self.steps, None, target)
+            other = self._renyi_for_bounded_range()
+            return min(value, other.delta(target)) if other else value
         if self.method == "rdp":
             from privml.dp.accounting import rdp
 

@@ -32,4 +32,6 @@ def promise(step: Step) -> tuple[float, float]:
             return gap / b, 0.0
         case ls.RandomizedResponseLoss(p, k) if p < 1:
             return max(math.log(p * (k - 1) / (1 - p)), 0.0), 0.0
-    raise ParameterError(f"{type(step).__name__} is not (epsilon, delta)-DP by itself: use the pld accountant")
+    raise ParameterError(
+        f"{type(step).__name__} is not (epsilon, delta)-DP by itself: use the pld accountant"
+    )

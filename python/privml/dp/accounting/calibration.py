@@ -68,7 +68,9 @@ def calibrate(
     enough = max(1.0, lowest)
     while cost(enough) > target:
         if enough >= highest:
-            raise ParameterError(f"high={highest} is not noise enough for target_epsilon={target} at delta={delta}")
+            raise ParameterError(
+                f"high={highest} is not noise enough for target_epsilon={target} at delta={delta}"
+            )
         enough = min(enough * 3, highest)
     short = enough / 3
     while short > lowest and cost(short) <= target:

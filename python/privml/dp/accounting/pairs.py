@@ -43,12 +43,13 @@ class Law:
     """The privacy loss in one direction.
 
     ``infinite`` is the mass of P on an infinite loss; ``lattice`` a step of which all atoms are multiples, or
-    zero; ``reach`` the largest finite loss, or infinity.
+    zero; ``bounded`` says that no loss is beyond the last with any mass (not merely underflow).
     """
 
     tails: Callable[[Floats], Tails]
     infinite: float = 0.0
     lattice: float = 0.0
+    bounded: bool = False
 
 
 def _erfc(x: Floats) -> Floats:
@@ -86,7 +87,7 @@ def laplace(scale: float) -> Law:
         q_below = np.where(t >= top, 1.0, np.where(t < -top, 0.0, 1 - far))
         return Tails(p_above, q_above, p_below, q_below, np.full(t.shape, (64 + 4 * top) * ULP))
 
-    return Law(tails, lattice=top)
+    return Law(tails, lattice=top, bounded=True)
 
 
 def bounded_range(epsilon: float) -> Law:
@@ -104,7 +105,7 @@ def bounded_range(epsilon: float) -> Law:
         q_above = np.exp(down) * -np.expm1(up) / whole
         return Tails(p_above, q_above, p_below, q_below, np.full(t.shape, 512 * (1 + epsilon) * ULP))
 
-    return Law(tails, lattice=epsilon)
+    return Law(tails, lattice=epsilon, bounded=True)
 
 
 def atoms(loss: Floats, p: Floats, q: Floats, *, infinite: float, error: float, lattice: float) -> Law:
@@ -123,7 +124,7 @@ def atoms(loss: Floats, p: Floats, q: Floats, *, infinite: float, error: float, 
             np.full(t.shape, relative),
         )
 
-    return Law(tails, infinite, lattice)
+    return Law(tails, infinite, lattice, infinite == 0.0)
 
 
 def binary(epsilon: float, delta: float = 0.0) -> Law:
@@ -147,12 +148,12 @@ def randomized_response(p: float, k: int) -> Law:
     if top <= 0:
         return binary(0.0)
     first = np.array([other, (k - 2) * other, p])
-    return atoms(
-        np.array([-top, 0.0, top]), first, first[::-1], infinite=0.0, error=32 * ULP, lattice=top
-    )
+    return atoms(np.array([-top, 0.0, top]), first, first[::-1], infinite=0.0, error=32 * ULP, lattice=top)
 
 
-def _shifted(x: Floats, mass: Floats, gap: int, loss: Floats, cut: float, error: float, lattice: float) -> Law:
+def _shifted(
+    x: Floats, mass: Floats, gap: int, loss: Floats, cut: float, error: float, lattice: float
+) -> Law:
     """A noise on the integers x (ascending, P centred on 0) against the same ``gap`` higher."""
     # L = log P(x)/P(x - gap) falls with x; turn it so that it ascends.
     q = np.zeros_like(mass)
@@ -160,12 +161,16 @@ def _shifted(x: Floats, mass: Floats, gap: int, loss: Floats, cut: float, error:
     keep = slice(gap, len(x))
     # x below the first kept is where Q has been cut off: P's mass there counts as infinite loss.
     infinite = float(mass[:gap].sum()) + cut
-    return atoms(loss[keep][::-1], mass[keep][::-1], q[keep][::-1], infinite=infinite, error=error, lattice=lattice)
+    return atoms(
+        loss[keep][::-1], mass[keep][::-1], q[keep][::-1], infinite=infinite, error=error, lattice=lattice
+    )
 
 
 def _width(name: str, needed: float, gap: int) -> int:
     if needed + 2 * gap > MAX_ATOMS:
-        raise ParameterError(f"{name} with sensitivity {gap} needs {needed:.3g} points, over {MAX_ATOMS}: too wide")
+        raise ParameterError(
+            f"{name} with sensitivity {gap} needs {needed:.3g} points, over {MAX_ATOMS}: too wide"
+        )
     return math.ceil(needed) + 2 * gap
 
 
@@ -193,7 +198,9 @@ def discrete_laplace(scale: float, gap: int) -> Law:
     mass[-1] *= tail
     q[0] *= tail
     loss = (gap - 2 * x) / scale
-    return atoms(loss[::-1], mass[::-1], q[::-1], infinite=0.0, error=(64 + 4 * gap / scale) * ULP, lattice=1 / scale)
+    return atoms(
+        loss[::-1], mass[::-1], q[::-1], infinite=0.0, error=(64 + 4 * gap / scale) * ULP, lattice=1 / scale
+    )
 
 
 def skellam(variance: float, gap: int) -> Law:
@@ -253,13 +260,17 @@ def _mixed(base: Law, q: float, t: Floats) -> Tails:
         inner = np.log1p(np.maximum(np.expm1(t) / q, -1.0))
     s = base.tails(np.where(t > 600, t - math.log(q), inner))
     return Tails(
-        (1 - q) * s.q_above + q * s.p_above, s.q_above, (1 - q) * s.q_below + q * s.p_below, s.q_below, s.error + 8 * ULP
+        (1 - q) * s.q_above + q * s.p_above,
+        s.q_above,
+        (1 - q) * s.q_below + q * s.p_below,
+        s.q_below,
+        s.error + 8 * ULP,
     )
 
 
 def removing(base: Law, q: float) -> Law:
     """The loss of removing a row that a Poisson sample holds with probability q."""
-    return Law(lambda t: _mixed(base, q, t), q * base.infinite)
+    return Law(lambda t: _mixed(base, q, t), q * base.infinite, bounded=base.bounded)
 
 
 def adding(base: Law, q: float) -> Law:
@@ -269,7 +280,7 @@ def adding(base: Law, q: float) -> Law:
         s = _mixed(base, q, -t)
         return Tails(s.q_below, s.p_below, s.q_above, s.p_above, s.error)
 
-    return Law(tails)
+    return Law(tails, bounded=base.bounded)
 
 
 def substituting(base: Law, q: float) -> Law:
@@ -281,7 +292,7 @@ def substituting(base: Law, q: float) -> Law:
         names = ("p_above", "q_above", "p_below", "q_below", "error")
         return Tails(*(np.where(up, getattr(r, n), getattr(a, n)) for n in names))
 
-    return Law(tails, remove.infinite)
+    return Law(tails, remove.infinite, bounded=base.bounded)
 
 
 def replacing(sigma: float, size: int, total: int) -> Law:
@@ -293,8 +304,11 @@ def replacing(sigma: float, size: int, total: int) -> Law:
     left = 1.0
     for k in range(1, min(size, 400) + 1):
         log_weight = (
-            math.lgamma(size + 1) - math.lgamma(k + 1) - math.lgamma(size - k + 1)
-            - k * math.log(total) + (size - k) * math.log1p(-1 / total)
+            math.lgamma(size + 1)
+            - math.lgamma(k + 1)
+            - math.lgamma(size - k + 1)
+            - k * math.log(total)
+            + (size - k) * math.log1p(-1 / total)
         )
         weights.append(math.exp(log_weight))
         # A geometric bound on all that follows.

@@ -25,6 +25,7 @@ from privml.dp.accounting.pairs import ULP, Floats, Law, Tails
 from privml.errors import ParameterError
 
 MAX_CELLS = 1 << 21
+MAX_PART = 1 << 17
 TAIL = 1e-6
 SLACK = 1e-9
 MAX_LOSS = 1e5
@@ -60,6 +61,10 @@ def _cells(law: Law, edges: Floats) -> Cells:
     )
 
 
+def _norm(x: Floats) -> float:
+    return math.sqrt(float(np.sum(x * x)))
+
+
 def _delta_once(law: Law, epsilon: Floats) -> Floats:
     """Return an upper bound on a single step's curve."""
     t = law.tails(epsilon)
@@ -88,7 +93,7 @@ def _epsilon_once(law: Law, delta: float) -> float:
     return high * (1 + 1e-12)
 
 
-def _reach(law: Law, tail: float, *, upper: bool) -> float:
+def _reach(law: Law, tail: float, *, upper: bool, fine: float = 1e-3) -> float:
     """Return a loss that P exceeds (or falls below) with at most this probability, beyond infinite losses."""
 
     def small(t: float) -> bool:
@@ -104,8 +109,8 @@ def _reach(law: Law, tail: float, *, upper: bool) -> float:
         low, high = high, 4 * high
         if high > MAX_LOSS:
             return sign * MAX_LOSS
-    for _ in range(40):
-        if high - low < 1e-3 * high:
+    for _ in range(60):
+        if high - low < fine * high:
             break
         middle = (low + high) / 2
         low, high = (low, middle) if small(sign * middle) else (middle, high)
@@ -124,11 +129,14 @@ class Composition:
         if self.count == 0 or delta >= 1:
             return 0.0
         infinite = -math.expm1(sum(n * math.log1p(-min(law.infinite, 1 - 1e-16)) for law, n in self.parts))
-        if delta <= infinite:
-            return self._pure() if infinite <= 1e-250 else math.inf
+        pure = self._pure()
+        if delta <= infinite or delta < 1e-250:
+            return pure
         if self.count == 1:
-            return _epsilon_once(self.parts[0][0], delta)
-        return _Window(self.parts, delta, None).epsilon(delta)
+            return min(_epsilon_once(self.parts[0][0], delta), pure)
+        if pure < 1e-12:
+            return pure
+        return min(_Window(self.parts, delta, None).epsilon(delta), pure)
 
     def delta(self, epsilon: float) -> float:
         """Return an upper bound on delta."""
@@ -141,13 +149,13 @@ class Composition:
     def _pure(self) -> float:
         total = 0.0
         for law, n in self.parts:
-            if law.infinite > 0:
+            if not law.bounded:
                 return math.inf
-            top = _reach(law, 0.0, upper=True)
+            top = _reach(law, 0.0, upper=True, fine=1e-14)
             if top >= MAX_LOSS:
                 return math.inf
             total += n * top
-        return total * (1 + 1e-3) if total else 0.0
+        return total * (1 + 1e-12)
 
 
 class _Window:
@@ -158,17 +166,18 @@ class _Window:
         goal = delta if delta is not None else 1e-12
         spans = [self._span(law, goal) for law, _ in parts]
         rough = [(self._rough(law, *span), n) for (law, n), span in zip(parts, spans, strict=True)]
-        self.tilt, centre, spread, step_spread = self._tune(rough, delta, epsilon)
+        self.tilt, spread = self._tune(rough, delta, epsilon)
         if epsilon is not None:
             # With the tilt known, so is delta roughly: look as far out as that needs.
             goal = min(max(math.exp(min(self._exponent - self.tilt * epsilon, 0.0)) * 1e-3, 1e-280), 1e-3)
             spans = [self._span(law, goal) for law, _ in parts]
-        self.step = self._grid(parts, spread, step_spread, centre)
+        self.step = self._grid(parts, spread, max(high - low for low, high in spans))
         self._compose(parts, spans, goal)
 
     def _span(self, law: Law, goal: float) -> tuple[float, float]:
         tail = max(goal * TAIL * 0.1 / self.count, 1e-290)
-        low, high = _reach(law, 1e-10 / self.count, upper=False), _reach(law, tail, upper=True)
+        low = _reach(law, 1e-10 / self.count, upper=False, fine=0.05)
+        high = _reach(law, tail, upper=True, fine=0.05)
         return low, max(high, low + 1e-12)
 
     @staticmethod
@@ -181,8 +190,8 @@ class _Window:
 
     def _tune(
         self, rough: list[tuple[tuple[Floats, Floats], int]], delta: float | None, epsilon: float | None
-    ) -> tuple[float, float, float, float]:
-        best = (math.inf, 1e-3, 0.0)
+    ) -> tuple[float, float]:
+        choices: list[tuple[float, float, float]] = []
         tilts = np.geomspace(1e-2, 3e4, 90)
         totals = np.zeros_like(tilts)
         for (p, s), n in rough:
@@ -192,32 +201,40 @@ class _Window:
             totals += n * (top + np.log(np.exp(exponents - top[:, None]).sum(axis=1)))
         for t, total in zip(tilts, totals, strict=True):
             score = (total - math.log(delta)) / t if delta is not None else total - t * (epsilon or 0.0)
-            if score < best[0]:
-                best = (score, float(t), float(total))
-        tilt, self._exponent = best[1], best[2]
-        mean = variance = 0.0
-        narrowest = math.inf
+            choices.append((score, float(t), float(total)))
+        # Near the largest loss the best tilt runs to infinity: the least that is nearly as good will do.
+        best = min(choices)[0]
+        self._guess = best if delta is not None else epsilon or 0.0
+        margin = 1e-3 * abs(best) if delta is not None else 0.1
+        tilt, self._exponent = next((t, total) for score, t, total in choices if score <= best + margin)
+        variance = 0.0
         for (p, s), n in rough:
             with np.errstate(divide="ignore"):
                 w = np.exp(np.log(p) + tilt * s - (np.log(p) + tilt * s).max())
             w /= w.sum()
-            m = float(w @ s)
-            v = float(w @ (s - m) ** 2)
-            mean, variance = mean + n * m, variance + n * v
-            if v > 0:
-                narrowest = min(narrowest, math.sqrt(v))
+            m = float(np.sum(w * s))
+            v = float(np.sum(w * (s - m) ** 2))
+            variance += n * v
         self._variance = variance
-        return tilt, mean, math.sqrt(variance), narrowest
+        return tilt, math.sqrt(variance)
 
-    def _grid(self, parts: list[tuple[Law, int]], spread: float, narrowest: float, centre: float) -> float:
+    def _grid(self, parts: list[tuple[Law, int]], spread: float, widest: float) -> float:
         # A cell's split adds up to h²/4 to a step's variance: hold it far below the variance there is.
         average = math.sqrt(self._variance / self.count)
         step = max(0.04 * average, 1e-9)
         if self.count < 50:
             step = min(step, 0.004 * spread)
-        step = max(step, 40 * spread / MAX_CELLS)
+        # That split raises epsilon by count * tilt * h²/8 at most, where tilt * h is small: 0.025 % will do.
+        if self._guess > 0:
+            allowed = math.sqrt(2e-3 * self._guess / (self.count * self.tilt))
+            step = max(step, min(allowed, 1 / self.tilt))
+        step = max(step, 40 * spread / MAX_CELLS, widest / MAX_PART)
         lattice = parts[0][0].lattice
-        if lattice > 0 and all(abs(law.lattice - lattice) <= 1e-15 * lattice for law, _ in parts) and lattice > step / 8:
+        if (
+            lattice > 0
+            and all(abs(law.lattice - lattice) <= 1e-15 * lattice for law, _ in parts)
+            and lattice > step / 8
+        ):
             step = lattice / math.ceil(lattice / step)
         return step
 
@@ -244,8 +261,14 @@ class _Window:
         # Rounding of the tilt and of its norm, once a step.
         longest = max(len(p) for _, p, _, _ in grids)
         extreme = max(max(abs(lo), abs(hi)) for lo, hi in spans)
-        self.inflate = math.exp(min(sum(n for *_, n, _ in grids) * ULP * (64 + 4 * math.log2(longest)
-                                    + 8 * tilt * extreme + 8 * abs(self.log_mgf / self.count)), 50.0)) * (1 + SLACK)
+        self.inflate = math.exp(
+            min(
+                sum(n for *_, n, _ in grids)
+                * ULP
+                * (64 + 4 * math.log2(longest) + 8 * tilt * extreme + 8 * abs(self.log_mgf / self.count)),
+                50.0,
+            )
+        ) * (1 + SLACK)
         left, right, self.right_tail = self._window(grids)
         first = math.floor(left / h)
         needed = max(math.ceil(right / h) - first + 2, longest)
@@ -260,10 +283,10 @@ class _Window:
             f = np.fft.rfft(p, size)
             # Powers in polar form: the angle's rounding grows with n.
             transform *= np.abs(f) ** n * np.exp(1j * np.angle(f) * n) if n > 1 else f
-            error += n * unit * float(np.linalg.norm(p)) * (1 + unit) ** n
+            error += n * unit * _norm(p) * (1 + unit) ** n
             offset += n * start
         c = np.fft.irfft(transform, size)
-        norm = float(np.linalg.norm(c))
+        norm = _norm(c)
         error += (unit + 32 * ULP * (self.count + len(grids))) * norm * 1.01
         self.error = error * 1.1
         self.mass = np.roll(c, (offset - first) % size)
@@ -282,16 +305,17 @@ class _Window:
     def _window(self, grids: list[tuple[int, Floats, int, float]]) -> tuple[float, float, float]:
         """Return bounds of the tilted sum, and the log of the tilted mass above the right one."""
         h = self.step
-        mean = variance = 0.0
+        variance = 0.0
         for start, p, n, _ in grids:
             s = (start + np.arange(len(p))) * h
-            m = float(p @ s)
-            mean, variance = mean + n * m, variance + n * float(p @ (s - m) ** 2)
+            m = float(np.sum(p * s))
+            variance += n * float(np.sum(p * (s - m) ** 2))
         spread = math.sqrt(variance) + h
-        target = math.log(TAIL)
+        goal = math.log(TAIL)
         ends = []
-        for sign, goal in ((-1, target), (1, target)):
-            best = math.inf
+        for sign in (-1, 1):
+            # No sum is beyond the sum of the extremes.
+            best = sum(n * h * (start + len(p) - 1 if sign > 0 else -start) for start, p, n, _ in grids)
             for slope in np.geomspace(0.3, 12, 14) / spread:
                 cgf = 0.0
                 for start, p, n, _ in grids:
@@ -300,27 +324,31 @@ class _Window:
                     if top > 600:
                         cgf = math.inf
                         break
-                    cgf += n * math.log(float(p @ np.exp(slope * s)) * (1 + 1e-13))
+                    cgf += n * math.log(float(np.sum(p * np.exp(slope * s))) * (1 + 1e-13))
                 best = min(best, (cgf - goal) / slope)
-            if not math.isfinite(best):
-                best = sign * mean + 40 * spread
-                raise ParameterError("no tail bound holds for this composition")
             ends.append(sign * best)
-        return ends[0] - h, ends[1] + h, target
+        return ends[0] - h, ends[1] + h, goal
 
     def _curve(self) -> tuple[Floats, Floats, Floats, Floats]:
         s = self.losses
         reference = float(s[0])
         # Weights are scaled by the largest that can matter, so that nothing overflows.
         log_weight = self.log_mgf - self.tilt * s
-        weight = np.exp(np.minimum(log_weight, 600.0)) * self.inflate
+        weight = np.exp(np.minimum(log_weight, 300.0)) * self.inflate
         a = self.mass * weight
         total = np.cumsum(a[::-1])[::-1]
         scaled = np.cumsum((a * np.exp(-(s - reference)))[::-1])[::-1]
         noise = np.sqrt(np.cumsum((weight * weight)[::-1])[::-1]) * self.error
-        at = total - np.exp(s - reference) * scaled
+        with np.errstate(over="ignore", invalid="ignore"):
+            lower = np.exp(s - reference) * scaled
+        at = total - np.where(np.isfinite(lower), lower, 0.0)
         tail = math.exp(min(self.right_tail + float(log_weight[-1]), 0.0)) * self.inflate
-        return at * (1 + SLACK) + noise + self.lost + tail, total * (1 + SLACK) + noise + self.lost + tail, scaled, s
+        return (
+            at * (1 + SLACK) + noise + self.lost + tail,
+            total * (1 + SLACK) + noise + self.lost + tail,
+            scaled,
+            s,
+        )
 
     def epsilon(self, delta: float) -> float:
         at, total, scaled, s = self._curve()
@@ -340,6 +368,8 @@ class _Window:
         e = epsilon - self.shift
         j = int(np.searchsorted(s, e, side="right"))
         if j >= len(s):
-            return min(self.lost + math.exp(min(self.right_tail + self.log_mgf - self.tilt * float(s[-1]), 0.0)), 1.0)
+            return min(
+                self.lost + math.exp(min(self.right_tail + self.log_mgf - self.tilt * float(s[-1]), 0.0)), 1.0
+            )
         value = float(total[j]) - math.exp(min(e - float(s[0]), 700.0)) * float(scaled[j]) * (1 - SLACK)
         return min(max(value, self.lost), 1.0)
