@@ -1,11 +1,12 @@
 """Epsilons of many compositions by dp-accounting and mpmath, for the accountant to be compared with.
 
-Writes ``epsilons.json`` beside this file. Needs ``dp-accounting==0.6.0`` and ``mpmath``; uses nothing of privml:
+Writes ``epsilons.json`` beside this file. Needs ``dp-accounting==0.6.0`` and ``mpmath``; nothing of privml:
 
     python vectors/dp/generate.py
 
-Each case has ``reference`` (dp-accounting's pessimistic estimate on a fine grid, or a closed form in 60 digits)
-and ``lower``, which no upper bound may be below: the closed form itself, or dp-accounting's estimate less the
+Each case has ``reference`` (dp-accounting's pessimistic estimate on a fine grid, or a closed form in 60
+digits) and ``lower``, which no upper bound may be below: the closed form itself, or dp-accounting's
+estimate less the
 resolution of its grid. Below delta 1e-9 that library's transform is not exact enough: closed forms alone.
 """
 
@@ -71,6 +72,7 @@ def library(kind, parameters, rate, grid):
 
 
 def main():
+    """Write the file."""
     cases = []
 
     def add(steps, delta, reference, lower, source):

@@ -85,8 +85,9 @@ class ZCDPFilter:
 class Odometer:
     """Tells what was spent so far in rho, at any time, with a bound that holds at all times together.
 
-    Rungs: budgets of ``unit`` times powers of two; the k-th (from 1) gets delta times 6/(pi k)². The epsilon shown
-    is that of the lowest rung not yet passed, so all of them hold at once, by the filters' guarantee and a union.
+    Rungs: budgets of ``unit`` times powers of two; the k-th (from 1) gets delta times 6/(pi k)². The
+    epsilon shown is that of the lowest rung not yet passed: all hold at once, by the filters' guarantee
+    and a union.
     """
 
     def __init__(self, delta: float, unit: float = 1e-4) -> None:

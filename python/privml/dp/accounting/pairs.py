@@ -1,7 +1,8 @@
 """Dominating pairs: for each loss, two distributions whose privacy loss is the worst there is.
 
-A pair (P, Q) is given by the tails of its log-ratio L = log P/Q: P(L > t), Q(L > t), P(L <= t), Q(L <= t). All
-pairs here are symmetric: L under P is distributed as -L under Q. Sources: Zhu, Dong, Wang 2022 (dominating
+A pair (P, Q) is given by the tails of its log-ratio L = log P/Q: P(L > t), Q(L > t), P(L <= t), Q(L <= t).
+All pairs here are symmetric: L under P is distributed as -L under Q. Sources: Zhu, Dong, Wang 2022
+(dominating
 pairs; sampling, their Theorem 11 and Proposition 30 on amplification), Dong, Durfee, Rogers 2020 (bounded
 range), Balle, Barthe, Gaboardi 2018, Theorem 10 (sampling with replacement), Kairouz, Oh, Viswanath 2015 (the
 binary pair of (epsilon, delta)-DP).
@@ -57,7 +58,7 @@ def _erfc(x: Floats) -> Floats:
 
 
 def gaussian(sigma: float) -> Law:
-    """The pair N(1, sigma²), N(0, sigma²): L = (2x - 1)/(2 sigma²)."""
+    """Return the pair N(1, sigma²), N(0, sigma²): L = (2x - 1)/(2 sigma²)."""
 
     def tails(t: Floats) -> Tails:
         z = np.clip(t * sigma, -1e8, 1e8) / math.sqrt(2)
@@ -91,7 +92,7 @@ def laplace(scale: float) -> Law:
 
 
 def bounded_range(epsilon: float) -> Law:
-    """The upper envelope of all pairs whose loss lies in an interval of length epsilon.
+    """Return the upper envelope of all pairs whose loss lies in an interval of length epsilon.
 
     Its curve is (1 - e^((t - epsilon)/2))² / (1 - e^-epsilon), which is convex in e^t: a pair has it.
     """
@@ -109,7 +110,7 @@ def bounded_range(epsilon: float) -> Law:
 
 
 def atoms(loss: Floats, p: Floats, q: Floats, *, infinite: float, error: float, lattice: float) -> Law:
-    """A discrete pair; ``loss`` ascends; what is missing of P is ``infinite``, of Q at minus infinity."""
+    """Return a discrete pair; ``loss`` ascends; P's missing mass is ``infinite``, Q's at minus infinity."""
     above = [np.append(np.cumsum(m[::-1])[::-1], 0.0) for m in (p, q)]
     below = [np.insert(np.cumsum(m), 0, 0.0) for m in (p, q)]
     relative = error + 4 * len(loss) * ULP
@@ -128,7 +129,7 @@ def atoms(loss: Floats, p: Floats, q: Floats, *, infinite: float, error: float, 
 
 
 def binary(epsilon: float, delta: float = 0.0) -> Law:
-    """The worst pair of all (epsilon, delta)-DP mechanisms."""
+    """Return the worst pair of all (epsilon, delta)-DP mechanisms."""
     if epsilon == 0:
         one = np.array([1 - delta])
         return atoms(np.zeros(1), one, one, infinite=delta, error=8 * ULP, lattice=0.0)
@@ -154,7 +155,7 @@ def randomized_response(p: float, k: int) -> Law:
 def _shifted(
     x: Floats, mass: Floats, gap: int, loss: Floats, cut: float, error: float, lattice: float
 ) -> Law:
-    """A noise on the integers x (ascending, P centred on 0) against the same ``gap`` higher."""
+    """Return a noise on the integers x (ascending, P centred on 0) against the same ``gap`` higher."""
     # L = log P(x)/P(x - gap) falls with x; turn it so that it ascends.
     q = np.zeros_like(mass)
     q[gap:] = mass[:-gap]
@@ -255,7 +256,7 @@ def pair(loss: ls.Loss) -> Law:
 
 
 def _mixed(base: Law, q: float, t: Floats) -> Tails:
-    """The tails of (1-q)Q + qP against Q."""
+    """Return the tails of (1-q)Q + qP against Q."""
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         inner = np.log1p(np.maximum(np.expm1(t) / q, -1.0))
     s = base.tails(np.where(t > 600, t - math.log(q), inner))
@@ -269,12 +270,12 @@ def _mixed(base: Law, q: float, t: Floats) -> Tails:
 
 
 def removing(base: Law, q: float) -> Law:
-    """The loss of removing a row that a Poisson sample holds with probability q."""
+    """Return the loss of removing a row that a Poisson sample holds with probability q."""
     return Law(lambda t: _mixed(base, q, t), q * base.infinite, bounded=base.bounded)
 
 
 def adding(base: Law, q: float) -> Law:
-    """The loss of adding it."""
+    """Return the loss of adding it."""
 
     def tails(t: Floats) -> Tails:
         s = _mixed(base, q, -t)
@@ -284,7 +285,7 @@ def adding(base: Law, q: float) -> Law:
 
 
 def substituting(base: Law, q: float) -> Law:
-    """The loss of exchanging a row under a sample of fixed size without replacement."""
+    """Return the loss of exchanging a row under a sample of fixed size without replacement."""
     remove, add = removing(base, q), adding(base, q)
 
     def tails(t: Floats) -> Tails:
@@ -296,7 +297,7 @@ def substituting(base: Law, q: float) -> Law:
 
 
 def replacing(sigma: float, size: int, total: int) -> Law:
-    """The same with replacement: the row is drawn k times, and then the shift is k times as large."""
+    """Return the same with replacement: the row is drawn k times, and then the shift is k times as large."""
     q = -math.expm1(size * math.log1p(-1 / total)) if total > 1 else 1.0
     if total == 1:
         return gaussian(sigma / size)

@@ -1,7 +1,8 @@
 """Rényi differential privacy.
 
-Orders: all integers from 2 to 64, a geometric ladder up to 4096, and fractions below 16. With Poisson sampling
-the integer orders are exact sums (Mironov, Talwar, Zhang 2019, which also shows that removing a row is the
+Orders: all integers from 2 to 64, a geometric ladder up to 4096, and fractions below 16. With Poisson
+sampling the integer orders are exact sums (Mironov, Talwar, Zhang 2019, which also shows that removing
+a row is the
 worse direction for symmetric pairs), and fractions interpolate (order - 1) times the divergence, which is
 convex in the order: an upper bound. Conversion to epsilon: Canonne, Kamath, Steinke 2020, Proposition 12.
 """
@@ -25,14 +26,14 @@ ORDERS: Floats = np.array(sorted({*(1 + x / 10 for x in range(1, 150)), *map(flo
 
 
 def _pure(e: float, order: Floats) -> Floats:
-    """The divergence of the binary pair."""
+    """Return the divergence of the binary pair."""
     high, low = -math.log1p(math.exp(-e)), -math.log1p(math.exp(e))
     terms = np.logaddexp(high + (order - 1) * e, low - (order - 1) * e)
     return np.asarray(np.minimum(terms / (order - 1), e))
 
 
 def _from_law(law: Law, order: Floats, low: float, high: float) -> Floats:
-    """An upper bound from cells: each cell's mass at its upper end."""
+    """Return an upper bound from cells: each cell's mass at its upper end."""
     edges = np.linspace(low, high, 20001)
     t = law.tails(edges)
     right = t.p_above[:-1] < 0.5

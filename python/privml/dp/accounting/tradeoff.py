@@ -25,7 +25,7 @@ def advantage(accountant: Accountant) -> float:
 
 
 def tradeoff(accountant: Accountant, alpha: float) -> float:
-    """Return a lower bound on the false negative rate of any attack whose false positive rate is ``alpha``."""
+    """Return a lower bound on any attack's false negative rate at a false positive rate ``alpha``."""
     rate = real("alpha", alpha, 0.0, 1.0, open_low=False, open_high=False)
     best = 0.0
     for e in _EPSILONS:
