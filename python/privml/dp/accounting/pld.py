@@ -20,6 +20,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -199,7 +200,11 @@ class _Window:
         y = np.linspace(-1.0, 1.0, 1201)
         edges = width * np.sinh(14 * y) / math.sinh(14)
         cells = _cells(law, edges[(edges >= low * 1.1) & (edges <= high * 1.1)] if low < 0 < high else edges)
-        return cells.p, (cells.edges[1:] + cells.edges[:-1]) / 2
+        with np.errstate(divide="ignore", invalid="ignore"):
+            mean = np.log(cells.p / cells.q)
+        middle = (cells.edges[1:] + cells.edges[:-1]) / 2
+        inside = (mean >= cells.edges[:-1]) & (mean <= cells.edges[1:])
+        return cells.p, np.where(inside, mean, middle)
 
     def _tune(
         self, rough: list[tuple[tuple[Floats, Floats], int]], delta: float | None, epsilon: float | None
@@ -344,7 +349,7 @@ class _Window:
             ends.append(sign * best)
         return ends[0] - h, ends[1] + h, goal
 
-    def _curve(self) -> tuple[Floats, Floats, Floats, Floats]:
+    def _curve(self) -> tuple[Any, Any, Any, Any]:
         s = self.losses
         reference = float(s[0])
         # Weights are scaled by the largest that can matter, so that nothing overflows.
