@@ -247,7 +247,7 @@ class _Window:
         # That split raises epsilon by count * tilt * h²/8 at most, where tilt * h is small: 0.025 % will do.
         if self._guess > 0:
             allowed = math.sqrt(2e-3 * self._guess / (self.count * self.tilt))
-            step = max(step, min(allowed, 1 / self.tilt))
+            step = min(allowed, 1 / self.tilt)
         step = max(step, 40 * spread / MAX_CELLS, widest / MAX_PART)
         lattice = parts[0][0].lattice
         if (
