@@ -1,14 +1,17 @@
 """Differential privacy: what is released, under which promise, and how much of a budget is left.
 
-Names load when they are first used.
+No floating-point number stands between the random bits and the noise, and what is accounted for is what is
+drawn. Names load when they are first used.
 
+* mechanisms: functions that release at once (:func:`laplace`), and objects that also tell their loss;
+* :mod:`privml.dp.accounting`: what a sequence of mechanisms costs, and how much noise a target needs;
 * :class:`Ledger`: a budget on disk, charged before noise is drawn and never refunded.
 
 Examples
 --------
 >>> from privml import dp
->>> dp.Ledger.__name__
-'Ledger'
+>>> isinstance(dp.discrete_laplace(42, sensitivity=1, epsilon=0.5), int)
+True
 """
 
 from __future__ import annotations
@@ -17,20 +20,45 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from privml.dp import accounting
+    from privml.dp.accounting import Accountant, FixedSizeSubsampled, PoissonSubsampled, calibrate
     from privml.dp.ledger import Charge, Head, Ledger, Statement
+    from privml.dp.mechanisms.laplace import DiscreteLaplace, Laplace, discrete_laplace, geometric, laplace
 
-__all__ = ["Charge", "Head", "Ledger", "Statement"]
+__all__ = [
+    "Accountant",
+    "Charge",
+    "DiscreteLaplace",
+    "FixedSizeSubsampled",
+    "Head",
+    "Laplace",
+    "Ledger",
+    "PoissonSubsampled",
+    "Statement",
+    "accounting",
+    "calibrate",
+    "discrete_laplace",
+    "geometric",
+    "laplace",
+]
 
-_HOMES = {"Charge": "ledger", "Head": "ledger", "Ledger": "ledger", "Statement": "ledger"}
+_HOMES = {
+    "accounting": ("Accountant", "FixedSizeSubsampled", "PoissonSubsampled", "calibrate"),
+    "ledger": ("Charge", "Head", "Ledger", "Statement"),
+    "mechanisms.laplace": ("DiscreteLaplace", "Laplace", "discrete_laplace", "geometric", "laplace"),
+}
 
 
 def __getattr__(name: str) -> Any:
     """Load a name at its first use."""
-    if name in _HOMES:
-        return getattr(importlib.import_module(f"privml.dp.{_HOMES[name]}"), name)
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(importlib.import_module(f"privml.dp.{home}"), name)
+    if name == "accounting":
+        return importlib.import_module("privml.dp.accounting")
     raise AttributeError(f"module 'privml.dp' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
     """Name what is not loaded yet too, for completion."""
-    return sorted({*globals(), *_HOMES})
+    return sorted({*globals(), *__all__})
