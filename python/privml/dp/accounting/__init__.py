@@ -1,0 +1,1 @@
+"""What privacy losses are, and how they add up."""
