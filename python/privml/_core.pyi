@@ -20,6 +20,8 @@ __all__ = [
     "after_fork_in_child",
     "available_backends",
     "backend",
+    "choose",
+    "draw_noise",
     "num_threads",
 ]
 
@@ -34,6 +36,18 @@ def after_fork_in_child() -> None:
     `privml` registers it with :func:`os.register_at_fork`. The core also goes by the process id, for forks
     that Python does not see; the id alone does not do, since in PID namespaces a child can have its parent's.
     """
+
+def draw_noise(law: str, parameters: list[int], length: int) -> NDArray[np.int64]:
+    """Independent exact draws.
+
+    Laws and their parameters: `geometric`, `discrete_laplace`, `discrete_gaussian`, `poisson`, `skellam`
+    (numerator and shift of a scale `numerator / 2**shift`: the sigma of the Gaussian, the mean of the last
+    two), `fair_coins` (trials), `uniform` (bound), `bernoulli` (numerator, denominator), `binomial` (trials,
+    numerator, denominator).
+    """
+
+def choose(scores: NDArray[np.int64], numerator: int, shift: int, flip: bool) -> int:
+    """One index, by permute-and-flip or by the exponential mechanism, with weights `exp(score/scale)`."""
 
 @final
 class Integers:

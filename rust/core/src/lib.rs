@@ -18,6 +18,7 @@ pub mod error;
 pub mod fixed_point;
 pub mod integers;
 pub mod keyfile;
+pub mod noise;
 pub mod parallel;
 pub mod random;
 pub mod secret;

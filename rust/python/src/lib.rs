@@ -7,6 +7,7 @@ mod array;
 mod call;
 mod error;
 mod integers;
+mod noise;
 mod paillier;
 
 use pyo3::prelude::*;
@@ -21,6 +22,9 @@ mod _core {
 
     #[pymodule_export]
     use crate::integers::Integers;
+
+    #[pymodule_export]
+    use crate::noise::{choose, draw_noise};
 
     #[pymodule_export]
     use crate::paillier::{PaillierCiphertexts, PaillierPrivateKey, PaillierPublicKey};

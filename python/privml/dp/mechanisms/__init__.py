@@ -1,0 +1,1 @@
+"""Mechanisms: noise on numbers, choices by score, and answers at random."""
