@@ -22,6 +22,7 @@ __all__ = [
     "backend",
     "choose",
     "draw_noise",
+    "multiply_adds_per_cycle",
     "num_threads",
 ]
 
@@ -29,6 +30,7 @@ __version__: str
 
 def backend() -> str: ...
 def available_backends() -> list[str]: ...
+def multiply_adds_per_cycle() -> list[tuple[str, float | None]]: ...
 def num_threads() -> int: ...
 def after_fork_in_child() -> None:
     """Tell the core that this process was just made by `fork`: its parent's threads do not run in it.
