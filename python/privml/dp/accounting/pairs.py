@@ -231,28 +231,34 @@ def skellam(variance: float, gap: int) -> Law:
     return _shifted(x, mass, gap, loss, cut, (64 * len(x)) * ULP, 0.0)
 
 
+def has_pair(step: Step) -> bool:
+    """Tell whether a pair of the step is known."""
+    loss = step if isinstance(step, ls.Loss) else step.base
+    return not (isinstance(loss, ls.ZCDPLoss) or (isinstance(loss, ls.SkellamLoss) and loss.dimension > 1))
+
+
 def pair(loss: ls.Loss) -> Law:
     """Return the pair of a loss."""
     match loss:
         case ls.GaussianLoss(sigma):
-            return gaussian(float(sigma))
+            return gaussian(sigma)
         case ls.LaplaceLoss(scale):
-            return laplace(float(scale))
+            return laplace(scale)
         case ls.BoundedRangeLoss(epsilon):
-            return bounded_range(float(epsilon))
+            return bounded_range(epsilon)
         case ls.PureLoss(epsilon):
-            return binary(float(epsilon))
+            return binary(epsilon)
         case ls.ApproximateLoss(epsilon, delta):
-            return binary(float(epsilon), float(delta))
+            return binary(epsilon, delta)
         case ls.RandomizedResponseLoss(p, k):
-            return randomized_response(float(p), int(k))
-        case ls.DiscreteGaussianLoss(sigma, gap):
-            return discrete_gaussian(float(sigma), int(gap))
+            return randomized_response(p, k)
+        case ls.DiscreteGaussianLoss(sigma, gap, 1):
+            return discrete_gaussian(sigma, math.floor(gap))
         case ls.DiscreteLaplaceLoss(scale, gap):
-            return discrete_laplace(float(scale), int(gap))
-        case ls.SkellamLoss(variance, gap):
-            return skellam(float(variance), int(gap))
-    raise ParameterError(f"no privacy curve is known for {type(loss).__name__}")
+            return discrete_laplace(scale, gap)
+        case ls.SkellamLoss(variance, gap, 1):
+            return skellam(variance, math.floor(gap))
+    raise ParameterError(f"no privacy curve is known for {type(loss).__name__}: use the rdp accountant")
 
 
 def _mixed(base: Law, q: float, t: Floats) -> Tails:
@@ -348,17 +354,14 @@ def replacing(sigma: float, size: int, total: int) -> Law:
 def laws(step: Step) -> tuple[Law, ...]:
     """Return the losses of a step: one, or of removing and of adding a row."""
     if isinstance(step, PoissonSubsampled):
-        assert isinstance(step.mechanism, ls.Loss)  # noqa: S101
-        base = pair(step.mechanism)
+        base = pair(step.base)
         if step.rate == 1.0:
             return (base,)
         return removing(base, step.rate), adding(base, step.rate)
     if isinstance(step, FixedSizeSubsampled):
-        assert isinstance(step.mechanism, ls.Loss)  # noqa: S101
-        if step.replacement:
-            assert isinstance(step.mechanism, ls.GaussianLoss)  # noqa: S101
-            return (replacing(float(step.mechanism.noise_multiplier), step.sample_size, step.dataset_size),)
-        base = pair(step.mechanism)
+        if step.replacement and isinstance(step.base, ls.GaussianLoss):
+            return (replacing(step.base.noise_multiplier, step.sample_size, step.dataset_size),)
+        base = pair(step.base)
         rate = step.sample_size / step.dataset_size
         return (base,) if rate == 1.0 else (substituting(base, rate),)
     return (pair(step),)
