@@ -70,7 +70,8 @@ def _norm(x: Floats) -> float:
 
 def _delta_once(law: Law, epsilon: Floats) -> Floats:
     """Return an upper bound on a single step's curve."""
-    t = law.tails(epsilon)
+    # Of any event P - e^epsilon Q is the most on {L > epsilon}: atoms that may be on either side are taken in.
+    t = law.tails(epsilon * (1 - 8 * ULP) - 2 * law.blur)
     with np.errstate(over="ignore", invalid="ignore"):
         q = np.nan_to_num(np.exp(np.minimum(epsilon, 700.0)) * t.q_above * (1 - t.error), posinf=0.0)
     value = np.maximum(t.p_above * (1 + t.error) - q, 0.0) * (1 + 4 * ULP)
@@ -275,7 +276,7 @@ class _Window:
             tilted = p * np.exp(tilt * s - top)
             total = float(tilted.sum())
             grids.append((first, tilted / total, n, top + math.log(total)))
-            self.shift += n * 32 * ULP * (2 + max(abs(low), abs(high)))
+            self.shift += n * (32 * ULP * (2 + max(abs(low), abs(high))) + law.blur)
         self.lost = lost * (1 + SLACK)
         self.log_mgf = sum(n * k for _, _, n, k in grids)
         # Rounding of the tilt and of its norm, once a step.
@@ -285,7 +286,7 @@ class _Window:
             min(
                 sum(n for *_, n, _ in grids)
                 * ULP
-                * (64 + 4 * math.log2(longest) + 8 * tilt * extreme + 8 * abs(self.log_mgf / self.count)),
+                * (64 + 4 * math.log2(longest) + 8 * tilt * extreme + 8 * sum(n * abs(k) for _, _, n, k in grids) / self.count),
                 50.0,
             )
         ) * (1 + SLACK)
