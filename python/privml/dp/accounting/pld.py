@@ -176,6 +176,9 @@ class Composition:
             value = min(value, found)
             if found > max(float(window.losses[0]) + 2 * window.step, 0.0) or found <= 0.0:
                 break
+        if 0 < value < 0.6 * window.guess:
+            # The grid was chosen for an answer larger than it is.
+            value = min(value, _Window(self.parts, delta, None, shrink, value).epsilon(delta))
         return value
 
     def delta(self, epsilon: float) -> float:
@@ -202,7 +205,12 @@ class _Window:
     """One transform, at a tilt and a grid chosen for a delta or for an epsilon."""
 
     def __init__(
-        self, parts: list[tuple[Law, int]], delta: float | None, epsilon: float | None, shrink: float = 1.0
+        self,
+        parts: list[tuple[Law, int]],
+        delta: float | None,
+        epsilon: float | None,
+        shrink: float = 1.0,
+        guess: float = math.inf,
     ) -> None:
         self.count = sum(n for _, n in parts)
         goal = delta if delta is not None else 1e-12
@@ -210,6 +218,7 @@ class _Window:
         rough = [(self._rough(law, *span), n) for (law, n), span in zip(parts, spans, strict=True)]
         self.tilt, spread = self._tune(rough, delta, epsilon)
         self.tilt *= shrink
+        self.guess = min(self.guess, guess)
         if epsilon is not None:
             # With the tilt known, so is delta roughly: look as far out as that needs.
             goal = min(max(math.exp(min(self._exponent - self.tilt * epsilon, 0.0)) * 1e-3, 1e-280), 1e-3)
@@ -253,7 +262,7 @@ class _Window:
             choices.append((score, float(t), float(total)))
         # Near the largest loss the best tilt runs to infinity: the least that is nearly as good will do.
         best = min(choices)[0]
-        self._guess = best if delta is not None else epsilon or 0.0
+        self.guess = best if delta is not None else epsilon or 0.0
         margin = 1e-3 * abs(best) if delta is not None else 0.1
         tilt, self._exponent = next((t, total) for score, t, total in choices if score <= best + margin)
         variance = 0.0
@@ -274,8 +283,8 @@ class _Window:
         if self.count < 50:
             step = min(step, 0.004 * spread)
         # That split raises epsilon by count * tilt * h²/8 at most, where tilt * h is small: 0.025 % will do.
-        if self._guess > 0:
-            allowed = math.sqrt(2e-3 * self._guess / (self.count * self.tilt))
+        if self.guess > 0:
+            allowed = math.sqrt(2e-3 * self.guess / (self.count * self.tilt))
             step = min(allowed, 1 / self.tilt)
         step = max(step, 40 * spread / MAX_CELLS, widest / MAX_PART)
         lattice = parts[0][0].lattice
@@ -362,11 +371,14 @@ class _Window:
             variance += n * float(np.sum(p * (s - m) ** 2))
         spread = math.sqrt(variance) + h
         goal = math.log(TAIL)
+        # About a Gaussian's best slope, and about that of one step that is far larger than the others.
+        widest = max(h * max(abs(start), abs(start + len(p))) for start, p, _, _ in grids)
+        slopes = (0.5 / spread, 1.5 / spread, 3 / spread, 5.3 / spread, 4 / widest, 14 / widest, 40 / widest)
         ends = []
         for sign in (-1, 1):
             # No sum is beyond the sum of the extremes.
             best = sum(n * h * (start + len(p) - 1 if sign > 0 else -start) for start, p, n, _ in grids)
-            for slope in (0.5, 1.5, 3.0, 5.3) / np.float64(spread):
+            for slope in slopes:
                 cgf = 0.0
                 for start, p, n, _ in grids:
                     s = sign * (start + np.arange(len(p))) * h
