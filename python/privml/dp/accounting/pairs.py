@@ -187,7 +187,11 @@ def _width(name: str, needed: float, gap: int) -> int:
 
 def discrete_gaussian(sigma: float, gap: int) -> Law:
     """Integer Gaussians ``gap`` apart (Canonne, Kamath, Steinke 2020)."""
-    width = _width("sigma", 38 * sigma + 2, gap)
+    # Probabilities underflow 39 sigma away: further apart than twice that, nothing overlaps.
+    width = _width("sigma", 38 * sigma + 2, min(gap, math.ceil(40 * sigma)))
+    if gap > 2 * width:
+        empty = np.zeros(1)
+        return atoms(empty, empty, empty, infinite=1.0, error=0.0, lattice=0.0)
     x = np.arange(-width, width + 1, dtype=np.float64)
     mass = np.exp(-((x / sigma) ** 2) / 2)
     mass /= mass.sum()
@@ -200,7 +204,7 @@ def discrete_laplace(scale: float, gap: int) -> Law:
     top, norm = gap / scale, 1 + math.exp(-1 / scale)
 
     def tails(t: Floats) -> Tails:
-        # L = (|x - gap| - |x|)/scale exceeds t where x is below (gap - t scale)/2: up to k, from 0 to gap - 1.
+        # L = (|x - gap| - |x|)/scale exceeds t where x < (gap - t scale)/2: up to k, from 0 to gap - 1.
         k = np.clip(np.ceil((gap - np.clip(t, -top, top) * scale) / 2) - 1, 0, gap - 1)
         near, far = np.exp(-(k + 1) / scale) / norm, np.exp(-(gap - k) / scale) / norm
         over, under = t >= top, t < -top

@@ -8,7 +8,7 @@
 3. Composition is a power of the Fourier transform. What lies right of the window is bounded by Chernoff and
    added to delta; what lies left of it wraps around and only adds.
 4. Rounding is bounded and added: of the tails cell by cell (`pairs`), of the transforms in the 2-norm
-   (`_unit`), of thresholds as a shift of epsilon.
+   (`transform`), of thresholds as a shift of epsilon.
 
 A single step, and Gaussian noise without sampling, need none of this: their curves are closed forms.
 """
@@ -23,13 +23,14 @@ from typing import Any
 import numpy as np
 
 from privml.dp.accounting.pairs import ULP, Floats, Law, Tails
+from privml.dp.accounting.single import MAX_LOSS, delta_once, epsilon_once
+from privml.dp.accounting.transform import size_for, unit_error
 from privml.errors import ParameterError
 
 MAX_CELLS = 1 << 21
 MAX_PART = 1 << 17
 TAIL = 1e-6
 SLACK = 1e-9
-MAX_LOSS = 1e5
 _LADDER: Floats = np.concatenate([[0.0], np.geomspace(1e-9, MAX_LOSS, 120)])
 
 
@@ -67,35 +68,6 @@ def _norm(x: Floats) -> float:
     return math.sqrt(float(np.sum(x * x)))
 
 
-def _delta_once(law: Law, epsilon: Floats) -> Floats:
-    """Return an upper bound on a single step's curve."""
-    # Of any event P - e^epsilon Q is the most on {L > epsilon}: atoms that may be on either side are taken in.
-    t = law.tails(epsilon * (1 - 8 * ULP) - 2 * law.blur)
-    with np.errstate(over="ignore", invalid="ignore"):
-        q = np.nan_to_num(np.exp(np.minimum(epsilon, 700.0)) * t.q_above * (1 - t.error), posinf=0.0)
-    value = np.maximum(t.p_above * (1 + t.error) - q, 0.0) * (1 + 4 * ULP)
-    return np.clip(value, law.infinite, 1.0)
-
-
-def _epsilon_once(law: Law, delta: float) -> float:
-    def over(e: float) -> bool:
-        return float(_delta_once(law, np.array([e]))[0]) > delta
-
-    if not over(0.0):
-        return 0.0
-    low, high = 0.0, 1e-3
-    while over(high):
-        low, high = high, 2 * high
-        if high > MAX_LOSS * 100:
-            return math.inf
-    for _ in range(200):
-        middle = (low + high) / 2
-        if high - low <= 1e-13 * high or middle in (low, high):
-            break
-        low, high = (middle, high) if over(middle) else (low, middle)
-    return high * (1 + 1e-12)
-
-
 def _reach(law: Law, tail: float, *, upper: bool, fine: float = 1e-3) -> float:
     """Return a loss that P exceeds (or falls below) with at most this probability, beyond infinite losses."""
     sign = 1.0 if upper else -1.0
@@ -119,36 +91,6 @@ def _reach(law: Law, tail: float, *, upper: bool, fine: float = 1e-3) -> float:
     return sign * float(sizes[at])
 
 
-def _size(needed: int) -> int:
-    """Return the least size from ``needed`` on that is a power of two, or three or five times one."""
-    return min(f << max(-(-needed // f) - 1, 0).bit_length() for f in (1, 3, 5))
-
-
-def _unit(size: int) -> float:
-    """Return a bound on the relative rounding of a transform, in the 2-norm.
-
-    A transform is a product of stages, one for each prime factor r of its size: a twiddle factor for each
-    element, then a sum of r of them. In floating point a stage of r = 2 has the relative error
-    mu + gamma_4(sqrt 2 + mu) < 8u (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., Theorem
-    24.2 and its proof; twiddles good to mu <= 2u), and stages add: log2(n) of them. A sum of r products has an
-    error of at most gamma_(r+2) times the sum of the sizes, which in the 2-norm is sqrt(r) gamma_(r+2) of the
-    exact stage: with twiddles 13u for r = 3 and 20u for r = 5, below the 8ru allowed here. Radices 4 and 8
-    are stages of two with fewer twiddles. A transform of real data forms the same sums, half of them.
-
-    With f = F + e the transform of a step, |F| <= 1 as its masses add up to one, and
-    |f^n - F^n| <= n |e| max(1, |f|)^(n-1); by Parseval the 2-norm of the error of the n-fold convolution is
-    at most the sum over steps of n unit |p|, times that maximum, plus what the powers and the inverse add,
-    relative to the result. The mass beyond any point then errs by no more than the 2-norm of the weights
-    there times that (Cauchy and Schwarz).
-    """
-    total = 0
-    for r in (2, 3, 5):
-        while size % r == 0:
-            size //= r
-            total += 1 if r == 2 else r
-    return 8 * ULP * total * (1 + 1e-9)
-
-
 class Composition:
     """Many steps in one direction: ``parts`` are losses and how often each is taken."""
 
@@ -165,7 +107,7 @@ class Composition:
         if delta <= infinite or delta < 1e-250:
             return pure
         if self.count == 1:
-            return min(_epsilon_once(self.parts[0][0], delta), pure)
+            return min(epsilon_once(self.parts[0][0], delta), pure)
         if pure < 1e-12:
             return pure
         value = pure
@@ -186,7 +128,7 @@ class Composition:
         if self.count == 0:
             return 0.0
         if self.count == 1:
-            return float(_delta_once(self.parts[0][0], np.array([epsilon]))[0])
+            return float(delta_once(self.parts[0][0], np.array([epsilon]))[0])
         return _Window(self.parts, None, epsilon).delta(epsilon)
 
     def _pure(self) -> float:
@@ -213,6 +155,7 @@ class _Window:
         guess: float = math.inf,
     ) -> None:
         self.count = sum(n for _, n in parts)
+        self.guess, self._exponent = math.inf, 0.0
         goal = delta if delta is not None else 1e-12
         spans = [self._span(law, goal) for law, _ in parts]
         rough = [(self._rough(law, *span), n) for (law, n), span in zip(parts, spans, strict=True)]
@@ -323,7 +266,12 @@ class _Window:
             min(
                 sum(n for *_, n, _ in grids)
                 * ULP
-                * (64 + 4 * math.log2(longest) + 8 * tilt * extreme + 8 * sum(n * abs(k) for _, _, n, k in grids) / self.count),
+                * (
+                    64
+                    + 4 * math.log2(longest)
+                    + 8 * tilt * extreme
+                    + 8 * sum(n * abs(k) for _, _, n, k in grids) / self.count
+                ),
                 50.0,
             )
         ) * (1 + SLACK)
@@ -332,9 +280,9 @@ class _Window:
         needed = max(math.ceil(right / h) - first + 2, longest)
         if needed > 4 * MAX_CELLS:
             raise ParameterError("the composition is too wide for its grid")
-        size = _size(needed)
+        size = size_for(needed)
         transform = np.ones(size // 2 + 1, dtype=np.complex128)
-        unit = _unit(size)
+        unit = unit_error(size)
         error, largest = 0.0, 1.0
         offset = 0
         for start, p, n, _ in grids:
