@@ -46,7 +46,7 @@ def test_sampling_with_replacement_by_its_formula(size: int, total: int) -> None
 
 @pytest.mark.parametrize("size", [8, 3 * 2**10, 5 * 2**9, 2**15])
 def test_transforms_keep_their_bound(size: int) -> None:
-    # Against long doubles: the error of a forward and a backward transform is within twice the bound.
+    # There and back: the error is within twice the bound.
     x = np.random.default_rng(1).random(size) ** 8
     there_and_back = np.fft.irfft(np.fft.rfft(x), size)
     error = float(np.linalg.norm((there_and_back.astype(np.longdouble) - x).astype(np.float64)))

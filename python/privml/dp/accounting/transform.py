@@ -20,8 +20,8 @@ def unit_error(size: int) -> float:
     mu + gamma_4(sqrt 2 + mu) < 8u (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., Theorem
     24.2 and its proof; twiddles good to mu <= 2u), and stages add: log2(n) of them. A sum of r products has
     an error of at most gamma_(r+2) times the sum of the sizes, which in the 2-norm is sqrt(r) gamma_(r+2) of
-    the exact stage: with twiddles 13u for r = 3 and 20u for r = 5, below the 8ru allowed here. Radices 4 and 8
-    are stages of two with fewer twiddles. A transform of real data forms the same sums, half of them.
+    the exact stage: with twiddles 13u for r = 3 and 20u for r = 5, below the 8ru allowed here. Radices 4
+    and 8 are stages of two with fewer twiddles. A transform of real data forms the same sums, half of them.
 
     With f = F + e the transform of a step, |F| <= 1 as its masses add up to one, and
     |f^n - F^n| <= n |e| max(1, |f|)^(n-1); by Parseval the 2-norm of the error of the n-fold convolution is
