@@ -53,7 +53,7 @@ def choose(scores: NDArray[np.int64], numerator: int, shift: int, flip: bool) ->
 def choose_interval(
     lengths: NDArray[np.int64], gaps: NDArray[np.int64], numerator: int, shift: int
 ) -> tuple[int, int]:
-    """An interval's index and an offset into it, with weights `length * exp(-gap/scale)`."""
+    """Choose an interval and an offset into it, with weights `length * exp(-gap/scale)`."""
 
 @final
 class Integers:

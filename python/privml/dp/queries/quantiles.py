@@ -3,8 +3,8 @@
 Smith, *Privacy-preserving statistical estimation with optimal convergence rates* (STOC 2011), algorithm 2.
 The candidates are the points of the grid; a candidate's score is minus ``|(1 - q) below - q above|``, the
 numbers of values below and above it. One row more moves it by at most ``max(q, 1 - q)``,
-another row in place of one by at most 1. Between two neighbouring values all candidates have the same score, so the core chooses among
-intervals, exactly: `rust/core/src/noise/intervals.rs`.
+another row in place of one by at most 1. Between two neighbouring values all candidates have the same score,
+so the core chooses among intervals, exactly: `rust/core/src/noise/intervals.rs`.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from privml.dp.mechanisms.draw import whole
-from privml.dp.queries.grid import LARGEST, MOST_BITS, Grid, exact_sums, scaled
+from privml.dp.queries.grid import LARGEST, Grid, exact_sums, scaled
 from privml.dp.queries.noise import Noise
 from privml.dp.queries.promise import Options, bounds_of
 from privml.dp.queries.query import Query, Table, alpha_of, group_sizes
@@ -215,8 +215,8 @@ class Variance(Mean):
     def _calibrate(self, budget: Fraction) -> Sequence[Noise]:
         known, rows = self.promise.known_size, self.promise.rows
         first = super()._calibrate(budget)
-        # Squares of up to twice as many bits lose the lower half; they are counted from their middle.
-        self._shift = max(0, 2 * self._grid.farthest.bit_length() - MOST_BITS)
+        # Squares of twice as many bits lose the lower half; they are counted from their middle.
+        self._shift = self._grid.farthest.bit_length()
         self._square_high = self._rounded_squares(np.array([self._grid.farthest])).item()
         self._square_middle = self._square_high // 2
         reach = self._square_high if known else self._square_high - self._square_middle
