@@ -48,6 +48,8 @@ def test_users_and_keys_of_every_type(silent: Any) -> None:
         1: 4.0,
         7: 0.0,
     }
+    # A list is not made one type: what one row holds must not change how others are read.
+    assert dp.count([1.0] * 3, epsilon=1.0, by=[1, 2, "x"], keys=[1, 2]) == {1: 1, 2: 1}
     # Hashes that fail, values that do not equal themselves: rows of nobody.
     strange = np.fromiter([[1], {}, math.nan, "x"], dtype=object, count=4)
     assert dp.count(values, epsilon=1.0, unit="user", users=strange, rows_per_user=9) == 1
@@ -174,7 +176,7 @@ def test_keys_that_are_refused() -> None:
     with pytest.raises(errors.DtypeError, match="keys"):
         dp.count([1.0], epsilon=1.0, by=np.array([1]), keys=["1"])
     with pytest.raises(errors.DtypeError, match="keys"):
-        dp.count([1.0], epsilon=1.0, by=["1"], keys=[1])
+        dp.count([1.0], epsilon=1.0, by=np.array(["1"]), keys=[1])
     with pytest.raises(errors.ParameterError, match="by"):
         dp.count([1.0], epsilon=1.0, by=["1"])
     with pytest.raises(errors.ParameterError, match="by"):

@@ -102,7 +102,7 @@ def test_types_are_refused_at_no_charge(make: Any, ledger: dp.Ledger) -> None:
     with pytest.raises(errors.ShapeError, match="users: found 2 rows"):
         user.release([1.0], users=[1, 2], ledger=ledger)
     with pytest.raises(errors.DtypeError, match="users"):
-        user.release([1.0], users=[1j], ledger=ledger)
+        user.release([1.0], users=np.array([1j]), ledger=ledger)
     with pytest.raises(errors.ParameterError, match="column"):
         query.release([1.0], column="age", ledger=ledger)
     with pytest.raises(errors.ParameterError, match="allowed: age"):
@@ -224,3 +224,12 @@ def test_what_is_shown_is_public() -> None:
     assert query.parameters["rows_per_user"] == 2
     assert query.epsilon == 0.5
     assert query.delta == 0
+
+
+def test_the_page_on_queries_runs(tmp_path: Path) -> None:
+    ledger = dp.Ledger(tmp_path / "budget.sqlite", epsilon=1, unit="user")
+    page = (Path(__file__).parents[3] / "docs" / "queries.md").read_text(encoding="utf-8")
+    code = page.split("```python\n")[1].split("```")[0]
+    visits = {"age": [34.0, 51.0], "ward": ["north", "south"], "patient": [1, 2]}
+    exec(code, {"ages": [34, 51], "visits": visits, "ledger": ledger})
+    assert ledger.left()["epsilon"] == Fraction(1, 2)

@@ -196,6 +196,9 @@ def labels(column: Any, name: str) -> Labels:
         if isinstance(column.dtype, np.dtype):
             return labels(column.to_numpy(), name)
         return Labels(len(column), "O", lambda: objects(column.tolist()))
+    if isinstance(column, list | tuple):
+        # One text among numbers would turn an array of them into text: each label is what it is.
+        return Labels(len(column), "O", lambda: objects(list(column)))
     array = plain_array(column, name)
     if array.dtype.kind not in "biufUSOmM":
         raise DtypeError(f"{name}: found dtype {array.dtype}, allowed: text, numbers, dates")
