@@ -121,7 +121,7 @@ def test_parameters_that_are_refused() -> None:
     for bad in (None, 3, "ab", (1, 2, 3), ("0", "1")):
         with pytest.raises(errors.DtypeError, match="bounds"):
             dp.Mean(bad, 1.0)
-    for epsilon in (0, -1, math.nan, math.inf, 1e-30):
+    for epsilon in (0, -1, math.nan, math.inf, 1e-30, 5e-324, 1e7):
         with pytest.raises(errors.ParameterError, match="epsilon"):
             dp.Mean((0, 1), epsilon)
     for epsilon in ("1", None, True):

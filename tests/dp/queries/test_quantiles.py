@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from privml import dp, errors
 from privml.dp.queries.quantiles import intervals
 
-DRAWS = 4000
+DRAWS = 2500
 
 
 def z_score(found: np.ndarray, expected: np.ndarray) -> float:

@@ -54,7 +54,9 @@ class Grid:
         wanted = math.floor(NOISE_BITS + math.log2(least_epsilon))
         bits = min(MOST_BITS, wanted)
         if bits < FEWEST_BITS:
-            raise ParameterError(f"epsilon: found too small a share for each part, {float(least_epsilon)}")
+            raise ParameterError(
+                f"epsilon: found {float(least_epsilon):.3g} for each noise and row of a unit, allowed: from 2^-42"
+            )
         farthest = max(abs(bound - center) for bound in bounds)
         exponent = math.frexp(farthest)[1] - bits
         low, high = (round(math.ldexp(bound - center, -exponent)) for bound in bounds)

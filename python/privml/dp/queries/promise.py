@@ -16,6 +16,7 @@ __all__ = ["Options", "Promise", "bounds_of"]
 ADJACENCIES = ("add-remove", "substitution")
 UNITS = ("row", "user")
 MOST_ROWS_PER_USER = 10_000
+LEAST_EPSILON, MOST_EPSILON = 1e-12, 1e6
 
 
 class Options(TypedDict, total=False):
@@ -35,7 +36,7 @@ class Promise:
     Parameters
     ----------
     epsilon : float
-        Above 0. What is spent is never more than the shortest decimal that names this float.
+        From 1e-12 to 1e6. What is spent is never more than the shortest decimal that names this float.
     unit : {"row", "user"}
         Whose presence is protected: that of one row, or of all rows of one user.
     rows_per_user : int, optional
@@ -68,6 +69,8 @@ class Promise:
     ) -> Promise:
         """Check the arguments one by one and together."""
         number = positive(epsilon, "epsilon")
+        if not LEAST_EPSILON <= number <= MOST_EPSILON:
+            raise ParameterError(f"epsilon: found {number}, allowed: {LEAST_EPSILON} to {MOST_EPSILON}")
         if not isinstance(unit, str) or unit not in UNITS:
             raise ParameterError(f"unit: found {unit!r}, allowed: 'row' or 'user'")
         if not isinstance(adjacency, str) or adjacency not in ADJACENCIES:
