@@ -21,6 +21,7 @@ __all__ = [
     "available_backends",
     "backend",
     "choose",
+    "choose_interval",
     "draw_noise",
     "multiply_adds_per_cycle",
     "num_threads",
@@ -50,6 +51,11 @@ def draw_noise(law: str, parameters: list[int], length: int) -> NDArray[np.int64
 
 def choose(scores: NDArray[np.int64], numerator: int, shift: int, flip: bool) -> int:
     """One index, by permute-and-flip or by the exponential mechanism, with weights `exp(score/scale)`."""
+
+def choose_interval(
+    lengths: NDArray[np.int64], gaps: NDArray[np.int64], numerator: int, shift: int
+) -> tuple[int, int]:
+    """Choose an interval and an offset into it, with weights `length * exp(-gap/scale)`."""
 
 @final
 class Integers:

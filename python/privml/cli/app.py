@@ -24,6 +24,7 @@ COMMANDS = {
     "aggregate": "aggregate",
     "decrypt": "decrypt",
     "bench": "bench",
+    "dp": "dp",
     "ledger": "ledger",
 }
 

@@ -61,6 +61,11 @@ class Table:
         """Count the rows."""
         return self.rows
 
+    @property
+    def states_types(self) -> bool:
+        """Whether the file says what its columns hold, and not only the cells."""
+        return self._lines is None
+
     def cells(self, name: str) -> Sequence[str | None]:
         """Cells of a column as they stand in the file."""
         return self._cells[self._check(name)]
@@ -84,7 +89,7 @@ class Table:
         return name
 
 
-def read_table(path: Path, delimiter: str = ",") -> Table:
+def read_table(path: Path, delimiter: str = ",", *, empty: bool = False) -> Table:
     """Read a CSV (UTF-8, first line the header) or Parquet file.
 
     Parameters
@@ -93,11 +98,13 @@ def read_table(path: Path, delimiter: str = ",") -> Table:
         A file ending in ``.csv``, ``.tsv``, ``.txt`` or ``.parquet``.
     delimiter : str
         What stands between the cells of a CSV.
+    empty : bool
+        Allow a table without rows.
 
     Returns
     -------
     Table
-        Its columns, at least one, and rows, at least one.
+        Its columns, at least one, and rows, at least one unless `empty`.
 
     Raises
     ------
@@ -113,7 +120,7 @@ def read_table(path: Path, delimiter: str = ",") -> Table:
         raise DataError(
             f"{path}: only .csv and .parquet files are read, not {suffix or 'files without an ending'}"
         )
-    if table.rows == 0:
+    if table.rows == 0 and not empty:
         raise DataError(f"{path} has a header and no rows")
     return table
 

@@ -5,6 +5,7 @@ drawn. Names load when they are first used.
 
 * mechanisms: functions that release at once (:func:`laplace`), and objects that also tell their loss;
 * :mod:`privml.dp.accounting`: what a sequence of mechanisms costs, and how much noise a target needs;
+* queries: :func:`count`, :func:`mean` and others on columns, and objects that tell their accuracy;
 * :class:`Ledger`: a budget on disk, charged before noise is drawn and never refunded.
 
 Examples
@@ -24,28 +25,77 @@ if TYPE_CHECKING:
     from privml.dp.accounting import Accountant, FixedSizeSubsampled, PoissonSubsampled, calibrate
     from privml.dp.ledger import Charge, Head, Ledger, Statement
     from privml.dp.mechanisms.laplace import DiscreteLaplace, Laplace, discrete_laplace, geometric, laplace
+    from privml.dp.queries import (
+        Count,
+        Histogram,
+        Mean,
+        Quantile,
+        Std,
+        Sum,
+        Variance,
+        count,
+        histogram,
+        mean,
+        median,
+        quantile,
+        std,
+        sum,
+        variance,
+    )
 
 __all__ = [
     "Accountant",
     "Charge",
+    "Count",
     "DiscreteLaplace",
     "FixedSizeSubsampled",
     "Head",
+    "Histogram",
     "Laplace",
     "Ledger",
+    "Mean",
     "PoissonSubsampled",
+    "Quantile",
     "Statement",
+    "Std",
+    "Sum",
+    "Variance",
     "accounting",
     "calibrate",
+    "count",
     "discrete_laplace",
     "geometric",
+    "histogram",
     "laplace",
+    "mean",
+    "median",
+    "quantile",
+    "std",
+    "sum",
+    "variance",
 ]
 
 _HOMES = {
     "accounting": ("Accountant", "FixedSizeSubsampled", "PoissonSubsampled", "calibrate"),
     "ledger": ("Charge", "Head", "Ledger", "Statement"),
     "mechanisms.laplace": ("DiscreteLaplace", "Laplace", "discrete_laplace", "geometric", "laplace"),
+    "queries": (
+        "Count",
+        "Histogram",
+        "Mean",
+        "Quantile",
+        "Std",
+        "Sum",
+        "Variance",
+        "count",
+        "histogram",
+        "mean",
+        "median",
+        "quantile",
+        "std",
+        "sum",
+        "variance",
+    ),
 }
 
 

@@ -12,12 +12,14 @@
 //! arrays at once blur the former and hide neither.
 
 mod bits;
+mod intervals;
 mod poisson;
 mod selection;
 #[cfg(test)]
 mod tests;
 
 pub use bits::Bits;
+pub use intervals::interval;
 pub use selection::{exponential, permute_and_flip};
 
 use crate::error::{Error, Result};

@@ -7,6 +7,7 @@ mod array;
 mod call;
 mod error;
 mod integers;
+mod intervals;
 mod noise;
 mod paillier;
 
@@ -22,6 +23,9 @@ mod _core {
 
     #[pymodule_export]
     use crate::integers::Integers;
+
+    #[pymodule_export]
+    use crate::intervals::choose_interval;
 
     #[pymodule_export]
     use crate::noise::{choose, draw_noise};
