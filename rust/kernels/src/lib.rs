@@ -22,6 +22,7 @@ mod pair;
 mod pow;
 mod ring;
 mod self_test;
+mod single;
 mod words;
 
 pub use backend::{Backend, BackendError};
@@ -30,4 +31,5 @@ pub use buffer::OutOfMemory;
 pub use fixed_base::FixedBase;
 pub use modulus::{Modulus, ModulusError};
 pub use pair::{Invert, PairModulus};
+pub use single::SingleFixedBase;
 pub use words::Words;

@@ -1,0 +1,3 @@
+//! Groups of prime order: the floor of ElGamal encryption.
+
+pub mod finite_field;
