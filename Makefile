@@ -18,7 +18,7 @@ RUST_SOURCES := $(shell find rust -name target -prune -o \( -name '*.rs' -o -nam
 PYTHON_SOURCES := $(shell find python -type f ! -name '*.pyc' ! -name '*.so')
 SOURCES := $(RUST_SOURCES) $(PYTHON_SOURCES) Cargo.toml Cargo.lock pyproject.toml README.md
 
-.PHONY: constant-time ct-memcheck ct-timing help demo test test-rust test-python test-slow doctest bench bench-check bench-docs \
+.PHONY: constant-time ct-memcheck ct-timing help demo test test-rust test-python test-slow doctest bench bench-check bench-docs peak \
 	lint wheel wheel-test docs fuzz clean toolchain
 .DEFAULT_GOAL := help
 
@@ -32,6 +32,9 @@ test: test-rust test-python doctest ## all quick tests, against the built wheel
 
 bench: $(STAMPS)/bench ## compare with other libraries, on one core
 	$(TEST)/privml bench --peers --size full --bits 2048 --bits 3072
+
+peak: toolchain ## the share of the multiplier's peak that the kernels reach
+	cargo run --locked -q --release -p privml-kernels --example peak
 
 bench-docs: $(STAMPS)/bench ## measure all of it, and write it and its picture into docs/benchmarks.md
 	$(TEST)/python tools/bench-docs

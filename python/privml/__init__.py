@@ -19,7 +19,14 @@ import importlib
 import os
 from types import ModuleType
 
-from privml._core import __version__, after_fork_in_child, available_backends, backend, num_threads
+from privml._core import (
+    __version__,
+    after_fork_in_child,
+    available_backends,
+    backend,
+    multiply_adds_per_cycle,
+    num_threads,
+)
 
 __all__ = [
     "__version__",
@@ -29,6 +36,7 @@ __all__ = [
     "encoding",
     "errors",
     "federated",
+    "multiply_adds_per_cycle",
     "num_threads",
     "paillier",
 ]

@@ -20,6 +20,7 @@ __all__ = [
     "after_fork_in_child",
     "available_backends",
     "backend",
+    "multiply_adds_per_cycle",
     "num_threads",
 ]
 
@@ -27,6 +28,7 @@ __version__: str
 
 def backend() -> str: ...
 def available_backends() -> list[str]: ...
+def multiply_adds_per_cycle() -> list[tuple[str, float | None]]: ...
 def num_threads() -> int: ...
 def after_fork_in_child() -> None:
     """Tell the core that this process was just made by `fork`: its parent's threads do not run in it.

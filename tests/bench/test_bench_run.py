@@ -38,7 +38,7 @@ def test_every_backend_is_measured_in_its_own_process(report: Report) -> None:
 
 def test_the_report_is_plain_data_and_names_all_libraries(report: Report) -> None:
     plain = report.to_dict()
-    assert {"cpu", "ifma", "cores", "privml", "date"} <= plain["machine"].keys()
+    assert {"cpu", "multiplier", "cores", "privml", "date"} <= plain["machine"].keys()
     assert plain["libraries"].keys() == {peer.package for peer in schemes()["paillier"].peers}
     assert len(plain["results"]) == len(privml.available_backends())
     assert plain["results"][0]["times_ours"][f"privml {privml.available_backends()[0]}"] == 1

@@ -34,6 +34,10 @@ pub(crate) trait Lanes: Copy + Send + Sync + 'static {
     const LANES: usize;
     /// Bits in a limb.
     const RADIX_BITS: usize;
+    /// Multiply-adds that the product of two limbs takes.
+    const PRODUCT: usize;
+    /// Columns of a tile.
+    const TILE: usize;
 
     /// Limbs of one digit for a modulus of this many bits.
     fn limbs_for(modulus_bits: usize) -> usize;
@@ -84,4 +88,7 @@ pub(crate) trait Lanes: Copy + Send + Sync + 'static {
     /// Fills every lane of `out` with its own row of an arranged window, reading every row: for one
     /// secret index per lane.
     fn lookup(out: &mut [u64], window: &[u64], indices: &[u64]);
+
+    /// Multiply-adds of [`Lanes::TILE`] limbs with every limb of `b`, to be timed: see [`crate::rate`].
+    fn multiply_adds(out: &mut [u64], a: &[u64], b: &[u64]);
 }

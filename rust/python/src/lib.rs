@@ -41,6 +41,16 @@ mod _core {
         privml_core::Backend::available().into_iter().map(privml_core::Backend::name).collect()
     }
 
+    /// For each backend this CPU can run: multiply-adds that its multiplier issues in a cycle, measured now; or
+    /// `None` where the clock cannot be.
+    #[pyfunction]
+    fn multiply_adds_per_cycle(py: Python<'_>) -> Vec<(&'static str, Option<f64>)> {
+        py.detach(|| {
+            let backends = privml_core::Backend::available().into_iter();
+            backends.map(|backend| (backend.name(), backend.rate().per_cycle())).collect()
+        })
+    }
+
     /// Tells a child just made by `fork` that no thread of its parent runs in it.
     #[pyfunction]
     fn after_fork_in_child() {

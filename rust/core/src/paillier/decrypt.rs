@@ -97,7 +97,7 @@ impl PrivateKey {
 
 /// The rows `L` of `c^(p-1) = 1 + L p mod p²`.
 fn logarithms(half: &Half, rows: &[u64], words_per_row: usize, first_index: usize) -> Result<Words> {
-    let ring = half.ring();
+    let ring = half.ring_for(rows.len() / words_per_row);
     let power = ring.pow(&ring.enter(rows, words_per_row), half.minus_one.expose());
     let (ones, logarithms) = ring.leave_digits(&power);
     // Whether a ciphertext is refused is for its owner to see, and all that is revealed.

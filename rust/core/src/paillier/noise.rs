@@ -245,9 +245,8 @@ impl NoiseBase {
         let words = self.exponent_words();
         let Some(tables) = self.tables.get() else {
             let base = self.ring.enter(self.start(), 2 * self.ring.word_count());
-            let powers: Vec<Batch> =
-                exponents.chunks_exact(words).map(|row| self.ring.pow(&base, row)).collect();
-            return concat(&self.ring, &powers);
+            let bases = base.take(&vec![0; exponents.len() / words]);
+            return self.ring.pow_each(&bases, exponents, words, self.exponent_bits);
         };
         let mut product: Option<Batch> = None;
         for (i, table) in tables.parts.iter().enumerate() {

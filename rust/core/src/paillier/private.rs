@@ -36,6 +36,8 @@ pub(super) struct Half {
     pub(super) minus_one: Secret<Words>,
     /// The inverse of the other prime modulo this one.
     pub(super) other_inverse: Batch,
+    /// The ring on the backend that raises a single residue fastest, if that is another.
+    lone: Option<PairModulus>,
 }
 
 impl Half {
@@ -47,12 +49,19 @@ impl Half {
         let other_inverse = ring.base().enter(&inverse, inverse.len());
         let mut minus_one = number::padded(prime, prime.len());
         number::subtract_word(&mut minus_one, 1);
+        let (backend, alone) = (ring.base().backend(), ring.base().backend().for_one());
+        let lone = (alone != backend).then(|| PairModulus::new(prime, alone).map_err(|_| invalid()));
         let noise = NoiseBase::new(ring, inverter, public.noise_base(), public.modulus(), 4);
-        Ok(Self { noise, minus_one: Secret::new(minus_one), other_inverse })
+        Ok(Self { noise, minus_one: Secret::new(minus_one), other_inverse, lone: lone.transpose()? })
     }
 
     pub(super) fn ring(&self) -> &PairModulus {
         self.noise.ring()
+    }
+
+    /// The ring to raise so many residues in.
+    pub(super) fn ring_for(&self, len: usize) -> &PairModulus {
+        self.lone.as_ref().filter(|_| len == 1).unwrap_or(self.ring())
     }
 
     pub(super) fn prime(&self) -> &[u64] {
@@ -62,6 +71,7 @@ impl Half {
     fn conceal(&self) {
         self.noise.conceal();
         self.other_inverse.conceal();
+        self.lone.iter().for_each(PairModulus::conceal);
         memcheck::conceal(self.minus_one.expose());
     }
 }

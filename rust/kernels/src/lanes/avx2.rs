@@ -7,7 +7,7 @@ use std::arch::asm;
 use std::arch::x86_64::*;
 
 use super::kernel::vector::{Multiply, Picking, Vector};
-use super::kernel::{lanes, linear, reduce, table};
+use super::kernel::{lanes, linear, rate, reduce, table};
 use crate::buffer::Buffer;
 use crate::modulus::Constants;
 
@@ -35,6 +35,7 @@ impl Vector for Quad {
 
     const LANES: usize = 4;
     const RADIX_BITS: usize = 28;
+    const PRODUCT: usize = 1;
     const TERMS: usize = 255;
     // Only what settling moves out of a tile, below 2^36 at a time, is not counted as terms.
     const MAX_LIMBS: usize = 1 << 16;

@@ -8,7 +8,7 @@
 use std::arch::x86_64::*;
 
 use super::kernel::vector::{Multiply, Picking, Vector};
-use super::kernel::{lanes, linear, reduce, table};
+use super::kernel::{lanes, linear, rate, reduce, table};
 use crate::buffer::Buffer;
 use crate::modulus::Constants;
 
@@ -36,6 +36,7 @@ impl Vector for Octet {
 
     const LANES: usize = 8;
     const RADIX_BITS: usize = 52;
+    const PRODUCT: usize = 2;
     const TERMS: usize = usize::MAX;
     // 6 h 2^52 + 2^54 < 2^64.
     const MAX_LIMBS: usize = 681;

@@ -9,6 +9,7 @@
 
 pub(crate) mod columns;
 pub(crate) mod linear;
+pub(crate) mod rate;
 pub(crate) mod reduce;
 pub(crate) mod table;
 #[cfg(test)]
@@ -32,6 +33,7 @@ macro_rules! lanes {
             pair_add(n: &Constants, out: &mut [u64], a: &[u64], b: &[u64]) = linear::pair_add::<$vector>;
             pair_normalise(n: &Constants, pair: &mut [u64]) = linear::pair_normalise::<$vector>;
             scan(out: &mut [u64], table: &[u64], indices: &[u64]) = table::scan::<$vector>;
+            multiply_adds(out: &mut [u64], a: &[u64], b: &[u64]) = rate::multiply_adds::<$vector, $wide>;
             lookup(out: &mut [u64], window: &[u64], indices: &[u64]) = <$vector as table::Entries>::lookup;
         }
     };
@@ -40,6 +42,8 @@ macro_rules! lanes {
         impl $crate::lanes::Lanes for $name {
             const LANES: usize = <$vector as Vector>::LANES;
             const RADIX_BITS: usize = <$vector as Vector>::RADIX_BITS;
+            const PRODUCT: usize = <$vector as Vector>::PRODUCT;
+            const TILE: usize = $wide;
 
             fn limbs_for(modulus_bits: usize) -> usize {
                 reduce::limbs_for::<$vector>(modulus_bits, $wide)

@@ -7,7 +7,7 @@
 use std::array::from_fn;
 
 use super::kernel::vector::{Multiply, Picking, Vector};
-use super::kernel::{lanes, linear, reduce, table};
+use super::kernel::{lanes, linear, rate, reduce, table};
 use crate::buffer::Buffer;
 use crate::modulus::Constants;
 
@@ -43,6 +43,7 @@ impl Vector for Emulated {
 
     const LANES: usize = 8;
     const RADIX_BITS: usize = 52;
+    const PRODUCT: usize = 2;
     const TERMS: usize = usize::MAX;
     const MAX_LIMBS: usize = 681;
 

@@ -7,7 +7,7 @@
 
 use super::kernel::table::Entries;
 use super::kernel::vector::{Column, Vector};
-use super::kernel::{lanes, linear, reduce, table};
+use super::kernel::{lanes, linear, rate, reduce, table};
 use crate::buffer::Buffer;
 use crate::modulus::Constants;
 use crate::words::mask_if_equal;
@@ -26,6 +26,7 @@ impl Vector for Word {
 
     const LANES: usize = 1;
     const RADIX_BITS: usize = 59;
+    const PRODUCT: usize = 1;
     const TERMS: usize = usize::MAX;
     // 3 h 2^118 + 2^118 <= 2^128.
     const MAX_LIMBS: usize = 341;

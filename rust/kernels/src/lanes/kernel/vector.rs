@@ -22,6 +22,9 @@ pub(crate) trait Vector: Copy {
     /// Bits in a limb.
     const RADIX_BITS: usize;
 
+    /// Multiply-adds that the product of two limbs takes: 2 where an instruction yields half of it.
+    const PRODUCT: usize;
+
     /// Products that may be added to a column, beside what else it takes (see
     /// [`super::tile::Tile`]), before it must be settled; `usize::MAX` if [`Vector::MAX_LIMBS`] already
     /// sees to it.
