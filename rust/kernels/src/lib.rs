@@ -22,7 +22,6 @@ mod pair;
 mod pow;
 mod ring;
 mod self_test;
-mod single;
 mod words;
 
 pub use backend::{Backend, BackendError};
@@ -31,5 +30,4 @@ pub use buffer::OutOfMemory;
 pub use fixed_base::FixedBase;
 pub use modulus::{Modulus, ModulusError};
 pub use pair::{Invert, PairModulus};
-pub use single::SingleFixedBase;
 pub use words::Words;
