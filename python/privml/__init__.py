@@ -3,6 +3,7 @@
 The families live in submodules that load when they are first used, so that `import privml` itself is quick:
 
 * :mod:`privml.paillier`: additively homomorphic encryption of whole NumPy arrays;
+* :mod:`privml.elgamal`: multiplicatively homomorphic encryption of the same arrays;
 * :mod:`privml.federated`: federated training, with or without encrypted aggregation;
 * :mod:`privml.demo`: both at work on real patient data.
 
@@ -33,6 +34,7 @@ __all__ = [
     "available_backends",
     "backend",
     "demo",
+    "elgamal",
     "encoding",
     "errors",
     "federated",
@@ -44,7 +46,7 @@ __all__ = [
 if hasattr(os, "register_at_fork"):  # where there is fork
     os.register_at_fork(after_in_child=after_fork_in_child)
 
-_SUBMODULES = frozenset({"demo", "encoding", "errors", "federated", "paillier"})
+_SUBMODULES = frozenset({"demo", "elgamal", "encoding", "errors", "federated", "paillier"})
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -1,6 +1,8 @@
 //! Keys, rings and tables to work with, made before anything is watched.
 
 use crypto_bigint::{BoxedUint, Odd};
+use privml_core::elgamal::multiplicative;
+use privml_core::group::finite_field::Name;
 use privml_core::integers::Integers;
 use privml_core::paillier::{Ciphertexts, Noise, PrivateKey};
 use privml_core::parallel::Call;
@@ -13,9 +15,10 @@ use crate::ELEMENTS;
 pub struct Fixture {
     key: PrivateKey,
     ring: PairModulus,
-    table: FixedBase,
+    table: FixedBase<PairModulus>,
     residues: Batch,
     ciphertexts: Ciphertexts,
+    elgamal: multiplicative::PrivateKey,
     words: usize,
 }
 
@@ -37,7 +40,10 @@ impl Fixture {
         let invert = |x: &[u64]| inverse(x, &modulus);
         let table = ring.fixed_base(&rows[..2 * words], 32 * words, 6, &invert).expect("a unit");
         let residues = ring.enter(&rows, 2 * words);
-        Self { key, ring, table, residues, ciphertexts, words }
+        let elgamal = multiplicative::PrivateKey::generate(Name::Ffdhe2048, false, call).expect("a key");
+        let many = Integers::from_i64(&[1; 4 * ELEMENTS]);
+        elgamal.public_key().encrypt(&many, call).expect("tables");
+        Self { key, ring, table, residues, ciphertexts, elgamal, words }
     }
 
     /// Declares all that an owner keeps secret so; the ring too, as if it were a prime's.
@@ -45,6 +51,12 @@ impl Fixture {
         self.key.conceal();
         self.ring.conceal();
         self.table.conceal();
+        self.elgamal.conceal();
+    }
+
+    /// A key of multiplicative ElGamal.
+    pub fn elgamal(&self) -> &multiplicative::PrivateKey {
+        &self.elgamal
     }
 
     /// The key.
@@ -63,7 +75,7 @@ impl Fixture {
     }
 
     /// Powers of one element of the ring.
-    pub fn table(&self) -> &FixedBase {
+    pub fn table(&self) -> &FixedBase<PairModulus> {
         &self.table
     }
 

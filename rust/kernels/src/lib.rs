@@ -23,7 +23,6 @@ mod pow;
 mod rate;
 mod ring;
 mod self_test;
-mod single;
 mod words;
 
 pub use backend::{Backend, BackendError};
@@ -33,5 +32,4 @@ pub use fixed_base::FixedBase;
 pub use modulus::{Modulus, ModulusError};
 pub use pair::{Invert, PairModulus};
 pub use rate::{Rate, Work};
-pub use single::SingleFixedBase;
 pub use words::Words;

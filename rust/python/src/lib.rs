@@ -5,6 +5,7 @@
 
 mod array;
 mod call;
+mod elgamal;
 mod error;
 mod integers;
 mod paillier;
@@ -18,6 +19,11 @@ mod _core {
     use pyo3::prelude::*;
 
     use crate::error::{parameter, to_python};
+
+    #[pymodule_export]
+    use crate::elgamal::multiplicative::{
+        MultiplicativeCiphertexts, MultiplicativePrivateKey, MultiplicativePublicKey,
+    };
 
     #[pymodule_export]
     use crate::integers::Integers;

@@ -26,14 +26,19 @@
 //!
 //! Generating keys, encrypting and decrypting are constant time in exponents and plaintexts, except that a
 //! plaintext or an element was refused and which. Powers of ciphertexts to public exponents are not
-//! ([`Ciphertexts::pow_vartime`]).
+//! ([`Ciphertexts::pow_vartime`]), and neither is what comes after decryption ([`fractions_vartime`]).
 
 mod arithmetic;
+mod bases;
 mod ciphertexts;
 mod encrypt;
+mod fractions;
 mod keys;
 #[cfg(test)]
 mod tests;
+mod wire;
 
 pub use ciphertexts::Ciphertexts;
+pub use fractions::fractions_vartime;
 pub use keys::{PrivateKey, PublicKey};
+pub use wire::ArrayHeader;

@@ -17,8 +17,8 @@ mod tests;
 pub(crate) mod words;
 
 use crypto_bigint::{BoxedUint, Odd};
-use privml_kernels::{Batch, Modulus, Words};
-use zeroize::Zeroizing;
+use privml_kernels::{Backend, Batch, Modulus, Words, memcheck};
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::error::{Error, Result};
 
@@ -76,6 +76,11 @@ impl Name {
         }
     }
 
+    /// Bits of an exponent, short or of the order's length.
+    pub fn exponent_bits(self, full: bool) -> usize {
+        if full { self.bits() - 1 } else { self.short_exponent_bits() }
+    }
+
     fn prime(self) -> Vec<u64> {
         let hex = match self {
             Name::Ffdhe2048 => primes::FFDHE2048,
@@ -101,10 +106,10 @@ impl FiniteField {
     /// # Errors
     /// [`Error::InvalidParameter`] if `PRIVML_BACKEND` names none that runs here.
     pub fn new(name: Name) -> Result<Self> {
-        let backend = crate::backend().map_err(|error| Error::InvalidParameter {
+        let backend = Backend::active().map_err(|error| Error::InvalidParameter {
             name: "PRIVML_BACKEND",
-            found: error.to_string(),
-            allowed: "a backend this CPU runs".into(),
+            found: format!("{:?}", error.found),
+            allowed: error.allowed.join(", "),
         })?;
         let prime = name.prime();
         let modulus = Modulus::new(&prime, backend)
@@ -150,10 +155,19 @@ impl FiniteField {
     pub fn first_foreign(&self, rows: &[u64]) -> Option<usize> {
         let fault = |row: &[u64]| words::is_zero(row) | words::is_below(&self.order, row);
         let any = rows.chunks_exact(self.words()).fold(0, |any, row| any | fault(row));
-        if any == 0 {
-            return None;
+        // Whether anything is refused may be known.
+        match memcheck::revealed(any) {
+            0 => None,
+            _ => rows.chunks_exact(self.words()).position(|row| fault(row) == 1),
         }
-        rows.chunks_exact(self.words()).position(|row| fault(row) == 1)
+    }
+
+    /// Nanoseconds of one product, on a busy machine.
+    pub fn product_ns(&self) -> f64 {
+        // Inside kernels, of words and of each lane of vectors.
+        let word_product = if self.modulus.backend().lanes() == 1 { 1.2 } else { 0.6 };
+        let words = self.words() as f64;
+        2.0 * words * words * word_product + 4.0 * words
     }
 
     /// Canonical rows into internal form. They have been checked.
@@ -180,8 +194,12 @@ impl FiniteField {
     pub fn invert(&self, x: &Batch) -> Result<Batch> {
         let invert = |row: &[u64]| {
             let row = Zeroizing::new(BoxedUint::from_words(row.iter().copied()));
-            let inverse = Zeroizing::new(row.invert_odd_mod(&self.odd).into_option()?);
-            Some(Zeroizing::new(inverse.as_words().to_vec()))
+            let mut inverse = row.invert_odd_mod(&self.odd);
+            // Whether there is an inverse may be known: of elements of the group there is.
+            let exists = memcheck::revealed(u64::from(inverse.is_some().to_u8())) == 1;
+            let words = Zeroizing::new(inverse.as_inner_unchecked().as_words().to_vec());
+            let _ = inverse.as_mut().map(|value| value.zeroize());
+            exists.then_some(words)
         };
         self.modulus.invert(x, &invert).ok_or_else(|| Error::Internal("a group element is zero".into()))
     }

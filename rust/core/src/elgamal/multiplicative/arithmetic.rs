@@ -11,17 +11,6 @@ use crate::group::finite_field::FiniteField;
 use crate::integers::Integers;
 use crate::parallel::{self, Call};
 
-/// Nanoseconds of one word product inside the slowest kernels, on a busy machine.
-const WORD_PRODUCT: f64 = 1.2;
-
-/// The length of a piece of work whose elements take so many group products each, and an element's
-/// nanoseconds.
-fn chunk(group: &FiniteField, products: f64) -> (usize, u64) {
-    let words = group.words() as f64;
-    let ns = (products * (2.0 * words * words * WORD_PRODUCT + 8.0 * words)).ceil().max(1.0) as u64;
-    (parallel::chunk_for(ns, group.modulus().backend().lanes()), ns)
-}
-
 /// Runs `work` on pieces of `0..len`, each element of which takes so many group products.
 pub(super) fn map<T: Send>(
     group: &FiniteField,
@@ -30,7 +19,8 @@ pub(super) fn map<T: Send>(
     products: f64,
     work: impl Fn(Range<usize>) -> Result<T> + Sync,
 ) -> Result<Vec<T>> {
-    let (chunk, ns) = chunk(group, products);
+    let ns = (products * group.product_ns()).ceil().max(1.0) as u64;
+    let chunk = parallel::chunk_for(ns, group.modulus().backend().lanes());
     parallel::map_chunks(call, len, chunk, ns, work)
 }
 
@@ -85,6 +75,23 @@ impl Ciphertexts {
             Ok((
                 self.nonce().slice(range.clone()),
                 key.group().modulus().mul(&self.masked().slice(range), &factor),
+            ))
+        })
+    }
+
+    /// Elementwise quotients by public integers from 1 to `(p-1)/2`, in the group: see [`Self::divide`].
+    ///
+    /// # Errors
+    /// Those of [`Self::multiply_plain`].
+    pub fn divide_plain(&self, values: &Integers, call: &mut Call<'_>) -> Result<Self> {
+        self.check_len(values.len())?;
+        let key = self.public_key();
+        check_plaintexts(key, values, "other")?;
+        self.map(call, 5.0, |range| {
+            let inverse = key.group().invert(&elements(key, values, range.clone()))?;
+            Ok((
+                self.nonce().slice(range.clone()),
+                key.group().modulus().mul(&self.masked().slice(range), &inverse),
             ))
         })
     }

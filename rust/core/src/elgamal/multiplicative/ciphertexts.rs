@@ -5,7 +5,10 @@ use privml_kernels::Batch;
 use super::arithmetic::map;
 use super::keys::PublicKey;
 use crate::error::{Error, Result};
+use crate::integers::Integers;
 use crate::parallel::Call;
+
+const FOREIGN: &str = "an element is not in 1..(p - 1)/2";
 
 /// Ciphertexts `(g^r, m h^r)` under one public key. Imports are checked to be elements of the group, and
 /// arithmetic keeps them so.
@@ -96,10 +99,7 @@ impl Ciphertexts {
             });
         }
         if let Some(element) = group.first_foreign(rows) {
-            return Err(Error::InvalidCiphertext {
-                index: element / 2,
-                reason: "an element is not in 1..(p - 1)/2",
-            });
+            return Err(Error::InvalidCiphertext { index: element / 2, reason: FOREIGN });
         }
         let parts = map(group, call, rows.len() / (2 * n), 4.0, |range| {
             let rows = &rows[range.start * 2 * n..range.end * 2 * n];
@@ -109,6 +109,33 @@ impl Ciphertexts {
             Ok((group.enter(&half(0)), group.enter(&half(n))))
         })?;
         Ok(Self::join(key, &parts))
+    }
+
+    /// The elements as integers, two a ciphertext.
+    ///
+    /// # Errors
+    /// What ends the call.
+    pub fn to_integers(&self, call: &mut Call<'_>) -> Result<Integers> {
+        let rows = self.to_rows(call)?;
+        Ok(Integers::from_parts(self.key.group().words(), rows, vec![false; 2 * self.len()]))
+    }
+
+    /// Ciphertexts from integers, two for each, checked as by [`Self::from_rows`].
+    ///
+    /// # Errors
+    /// Those of [`Self::from_rows`].
+    pub fn from_integers(key: &PublicKey, values: &Integers, call: &mut Call<'_>) -> Result<Self> {
+        let n = key.group().words();
+        let mut rows = vec![0; values.len() * n];
+        for (index, row) in rows.chunks_exact_mut(n).enumerate() {
+            let magnitude = values.magnitude(index);
+            let (low, high) = magnitude.split_at(n.min(magnitude.len()));
+            if values.is_negative(index) || high.iter().any(|&word| word != 0) {
+                return Err(Error::InvalidCiphertext { index: index / 2, reason: FOREIGN });
+            }
+            row[..low.len()].copy_from_slice(low);
+        }
+        Self::from_rows(key, &rows, call)
     }
 
     /// The ciphertexts at these positions, which may repeat.

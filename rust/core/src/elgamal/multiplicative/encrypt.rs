@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use privml_kernels::Batch;
+use privml_kernels::{Batch, memcheck};
 use zeroize::Zeroizing;
 
 use super::arithmetic::map;
@@ -20,7 +20,8 @@ use crate::random::Stream;
 /// Refuses what is not in `1..=(p-1)/2`. Constant time unless there is such a value.
 pub(super) fn check_plaintexts(key: &PublicKey, values: &Integers, name: &'static str) -> Result<()> {
     let fault = |i: usize| words::is_zero(values.magnitude(i)) | u64::from(values.is_negative(i));
-    if (0..values.len()).fold(0, |any, i| any | fault(i)) == 1 {
+    // Whether anything is refused may be known.
+    if memcheck::revealed((0..values.len()).fold(0, |any, i| any | fault(i))) == 1 {
         let index = (0..values.len()).position(|i| fault(i) == 1).unwrap_or(0);
         return Err(Error::InvalidParameter {
             name,
@@ -43,7 +44,7 @@ pub(super) fn elements(key: &PublicKey, values: &Integers, range: Range<usize>) 
 }
 
 impl PublicKey {
-    /// Fresh encryptions of `len` elements, which `elements` gives by range.
+    /// `g^r` and `h^r` for fresh exponents of `len` elements, each piece handed to `finish`.
     fn mask(
         &self,
         len: usize,
@@ -51,19 +52,12 @@ impl PublicKey {
         finish: impl Fn(Batch, Batch, Range<usize>) -> (Batch, Batch) + Sync,
     ) -> Result<Ciphertexts> {
         let stream = Stream::from_os()?;
-        let modulus = self.group().modulus();
-        let n = self.exponent_words();
-        let parts = if len == 0 {
-            Vec::new()
-        } else {
-            let tables = self.tables(call)?;
-            map(self.group(), call, len, self.exponent_bits() as f64 / 2.0, |range| {
-                let exponents = self.draw_exponents(&stream, range.clone());
-                let nonce = tables.generator.pow(modulus, &exponents, n);
-                let mask = tables.public.pow(modulus, &exponents, n);
-                Ok(finish(nonce, mask, range))
-            })?
-        };
+        self.bases().prepare(self.group(), len, call)?;
+        let parts = map(self.group(), call, len, self.bases().products() + 4.0, |range| {
+            let exponents = self.draw_exponents(&stream, range.clone());
+            let [nonce, mask] = self.bases().pow(self.group(), &exponents);
+            Ok(finish(nonce, mask, range))
+        })?;
         Ok(Ciphertexts::join(self, &parts))
     }
 

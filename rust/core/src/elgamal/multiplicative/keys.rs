@@ -1,37 +1,31 @@
-//! Keys, their fingerprints and their encodings.
+//! Keys and their fingerprints.
 
-use std::sync::{Arc, OnceLock};
+use std::ops::Range;
+use std::sync::Arc;
 
-use privml_kernels::SingleFixedBase;
+use privml_kernels::memcheck;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use crate::codec::{Reader, Tag, Writer};
+use super::bases::Bases;
 use crate::error::{Error, Result};
 use crate::group::finite_field::{FiniteField, Name, words};
-use crate::keyfile;
 use crate::parallel::{self, Call};
 use crate::random::Stream;
 use crate::secret::Secret;
 
-/// Bits of an exponent that one table serves.
-const WINDOW: usize = 6;
-
-/// Tables of the two bases of encryption.
-pub(super) struct Tables {
-    pub(super) generator: SingleFixedBase,
-    pub(super) public: SingleFixedBase,
-}
+const FINGERPRINT_DOMAIN: &[u8] = b"privml multiplicative elgamal public key v1";
 
 struct Inner {
     group: FiniteField,
     element: Vec<u64>,
     full_exponent: bool,
-    fingerprint: [u8; 32],
-    tables: OnceLock<Tables>,
+    fingerprint: [u8; 16],
+    bases: Bases,
 }
 
-/// The element `h = g^x`. A handle: clones share the group's constants and the tables.
+/// The element `h = g^x`. Cheap to clone: clones share the group's constants and the tables. Equal if group,
+/// element and length of exponents are.
 #[derive(Clone)]
 pub struct PublicKey(Arc<Inner>);
 
@@ -49,15 +43,16 @@ impl PublicKey {
         if words::bit_length(element) == 1 {
             return Err(Error::InvalidKey("the public element is 1, which hides nothing"));
         }
-        let mut key = Inner {
-            group,
-            element: element.to_vec(),
-            full_exponent,
-            fingerprint: [0; 32],
-            tables: OnceLock::new(),
-        };
-        key.fingerprint = Sha256::digest(encode(&key)).into();
-        Ok(Self(Arc::new(key)))
+        let digest = Sha256::new()
+            .chain_update(FINGERPRINT_DOMAIN)
+            .chain_update((name.bits() as u32).to_le_bytes())
+            .chain_update([u8::from(full_exponent)])
+            .chain_update(element.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<u8>>())
+            .finalize();
+        let mut fingerprint = [0; 16];
+        fingerprint.copy_from_slice(&digest[..16]);
+        let bases = Bases::new(&group, element, name.exponent_bits(full_exponent));
+        Ok(Self(Arc::new(Inner { group, element: element.to_vec(), full_exponent, fingerprint, bases })))
     }
 
     /// The group.
@@ -77,8 +72,7 @@ impl PublicKey {
 
     /// Bits of an encryption exponent.
     pub fn exponent_bits(&self) -> usize {
-        let name = self.group().name();
-        if self.0.full_exponent { name.bits() - 1 } else { name.short_exponent_bits() }
+        self.group().name().exponent_bits(self.0.full_exponent)
     }
 
     /// The largest plaintext, `(p - 1) / 2`.
@@ -86,14 +80,20 @@ impl PublicKey {
         self.group().order()
     }
 
-    /// SHA-256 of the key's encoding.
-    pub fn fingerprint(&self) -> &[u8; 32] {
+    /// Memory that tables take at present, in bytes: 0 before they are built.
+    pub fn table_bytes(&self) -> usize {
+        self.0.bases.table_bytes()
+    }
+
+    /// The first 16 bytes of SHA-256 over a domain prefix, the group's bits, the length of exponents and the
+    /// element.
+    pub fn fingerprint(&self) -> &[u8; 16] {
         &self.0.fingerprint
     }
 
-    /// The fingerprint's first eight bytes in hexadecimal.
+    /// The fingerprint in hexadecimal digits.
     pub fn fingerprint_hex(&self) -> String {
-        self.0.fingerprint[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+        self.fingerprint().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Refuses another key.
@@ -101,79 +101,53 @@ impl PublicKey {
     /// # Errors
     /// [`Error::KeyMismatch`].
     pub fn check_same(&self, other: &Self) -> Result<()> {
-        if Arc::ptr_eq(&self.0, &other.0) || self.0.fingerprint == other.0.fingerprint {
+        if self == other {
             return Ok(());
         }
         Err(Error::KeyMismatch { expected: self.fingerprint_hex(), found: other.fingerprint_hex() })
     }
 
-    /// The key's encoding.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        encode(&self.0)
+    pub(super) fn bases(&self) -> &Bases {
+        &self.0.bases
     }
 
-    /// The key of an encoding.
-    ///
-    /// # Errors
-    /// [`Error::Decode`], or those of [`PublicKey::new`].
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        const WHAT: &str = "an ElGamal public key";
-        let mut reader = Reader::new(bytes, Tag::MultiplicativePublicKey, WHAT)?;
-        let name = group_of(reader.u32()?, WHAT)?;
-        let full_exponent = reader.flag()?;
-        let mut element = reader.number(name.bits() / 8)?.to_vec();
-        reader.finish()?;
-        element.resize(name.bits() / 64, 0);
-        Self::new(name, &element, full_exponent)
-    }
-
-    /// The tables, built at the first call.
-    pub(super) fn tables(&self, call: &mut Call<'_>) -> Result<&Tables> {
-        if self.0.tables.get().is_none() {
-            let bits = self.exponent_bits();
-            let modulus = self.group().modulus();
-            let tables = call.quietly(|call| {
-                parallel::run_one(call, || {
-                    Ok(Tables {
-                        generator: modulus.fixed_base(&self.group().generator(), bits, WINDOW),
-                        public: modulus.fixed_base(self.element(), bits, WINDOW),
-                    })
-                })
-            })?;
-            drop(self.0.tables.set(tables));
-        }
-        self.0.tables.get().ok_or_else(|| Error::Internal("no tables".into()))
-    }
-
-    /// Exponents for the elements of a range, rows of [`Self::exponent_words`] words.
-    pub(super) fn draw_exponents(
-        &self,
-        stream: &Stream,
-        range: std::ops::Range<usize>,
-    ) -> Zeroizing<Vec<u64>> {
-        let mut rows = Zeroizing::new(Vec::with_capacity(range.len() * self.exponent_words()));
+    /// Exponents for the elements of a range, each from its sub-stream.
+    pub(super) fn draw_exponents(&self, stream: &Stream, range: Range<usize>) -> Zeroizing<Vec<u64>> {
+        let mut rows = Zeroizing::new(Vec::with_capacity(range.len() * self.0.bases.exponent_words()));
         for i in range {
-            rows.extend_from_slice(&draw(
-                self.group(),
-                self.full_exponent(),
-                &mut stream.substream(i as u64),
-            ));
+            let exponent = draw(self.group(), self.full_exponent(), &mut stream.substream(i as u64));
+            rows.extend_from_slice(&exponent);
         }
         rows
-    }
-
-    pub(super) fn exponent_words(&self) -> usize {
-        self.exponent_bits().div_ceil(64)
     }
 }
 
 impl PartialEq for PublicKey {
     fn eq(&self, other: &Self) -> bool {
-        self.0.fingerprint == other.0.fingerprint
+        let (a, b) = (&self.0, &other.0);
+        Arc::ptr_eq(a, b)
+            || (a.element == b.element
+                && a.group.name() == b.group.name()
+                && a.full_exponent == b.full_exponent)
     }
 }
 
-/// An exponent: uniform below the order, or below 2 to the short length.
+impl Eq for PublicKey {}
+
+impl std::hash::Hash for PublicKey {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.fingerprint.hash(state);
+    }
+}
+
+impl std::fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "PublicKey({}, {})", self.group().name().as_str(), self.fingerprint_hex())
+    }
+}
+
+/// An exponent: uniform below the order, or below 2 to the short length. Zero, which would hide nothing, has
+/// a probability of 2^-256 or less.
 fn draw(group: &FiniteField, full: bool, stream: &mut Stream) -> Zeroizing<Vec<u64>> {
     if full {
         return Zeroizing::new(stream.below(group.order()));
@@ -181,25 +155,11 @@ fn draw(group: &FiniteField, full: bool, stream: &mut Stream) -> Zeroizing<Vec<u
     let bits = group.name().short_exponent_bits();
     let mut exponent = Zeroizing::new(vec![0; bits.div_ceil(64)]);
     stream.fill_words(&mut exponent);
-    if let Some(top) = exponent.last_mut()
-        && !bits.is_multiple_of(64)
-    {
-        *top &= u64::MAX >> (64 - bits % 64);
+    let spare = 64 * exponent.len() - bits;
+    if let Some(top) = exponent.last_mut() {
+        *top &= u64::MAX >> spare;
     }
     exponent
-}
-
-fn encode(key: &Inner) -> Vec<u8> {
-    let mut writer = Writer::new(Tag::MultiplicativePublicKey);
-    writer.u32(key.group.name().bits() as u32).flag(key.full_exponent).number(&key.element);
-    writer.finish()
-}
-
-fn group_of(bits: u32, what: &'static str) -> Result<Name> {
-    Name::ALL
-        .into_iter()
-        .find(|name| name.bits() as u32 == bits)
-        .ok_or(Error::Decode { what, reason: "a group that there is not" })
 }
 
 /// The exponent `x`, with its public key.
@@ -216,19 +176,31 @@ impl PrivateKey {
     pub fn generate(name: Name, full_exponent: bool, call: &mut Call<'_>) -> Result<Self> {
         let group = FiniteField::new(name)?;
         let mut stream = Stream::from_os()?;
-        let mut exponent = draw(&group, full_exponent, &mut stream);
-        while words::is_zero(&exponent) == 1 {
-            exponent = draw(&group, full_exponent, &mut stream);
+        loop {
+            let exponent = draw(&group, full_exponent, &mut stream);
+            // A draw of zero is thrown away: that there was one tells nothing of the next.
+            if memcheck::revealed(words::is_zero(&exponent)) == 0 {
+                return Self::from_exponent(&group, &exponent, full_exponent, call);
+            }
         }
-        Self::from_exponent(&group, &exponent, full_exponent, call)
     }
 
-    fn from_exponent(group: &FiniteField, exponent: &[u64], full: bool, call: &mut Call<'_>) -> Result<Self> {
-        let element = parallel::run_one(call, || {
-            let generator = group.enter(&group.generator());
-            Ok(group.leave(&group.modulus().pow(&generator, exponent)))
+    /// The key of an exponent in range.
+    pub(super) fn from_exponent(
+        group: &FiniteField,
+        exponent: &[u64],
+        full_exponent: bool,
+        call: &mut Call<'_>,
+    ) -> Result<Self> {
+        let element = call.quietly(|call| {
+            parallel::run_one(call, || {
+                let generator = group.enter(&group.generator());
+                Ok(group.leave(&group.modulus().pow(&generator, exponent)))
+            })
         })?;
-        let public = PublicKey::new(group.name(), &element, full)?;
+        // It is given away.
+        memcheck::reveal(&element);
+        let public = PublicKey::new(group.name(), &element, full_exponent)?;
         Ok(Self { exponent: Secret::new(exponent.to_vec()), public })
     }
 
@@ -237,53 +209,12 @@ impl PrivateKey {
         &self.public
     }
 
+    /// Declares the exponent secret, for the check of constant time.
+    pub fn conceal(&self) {
+        memcheck::conceal(self.exponent());
+    }
+
     pub(super) fn exponent(&self) -> &[u64] {
         self.exponent.expose()
-    }
-
-    /// The key sealed under a password.
-    ///
-    /// # Errors
-    /// Those of [`keyfile::seal`].
-    pub fn seal(&self, password: &[u8], call: &mut Call<'_>) -> Result<Vec<u8>> {
-        let mut payload = Zeroizing::new(Vec::with_capacity(5 + 8 * self.exponent().len()));
-        payload.extend((self.public.group().name().bits() as u32).to_le_bytes());
-        payload.push(u8::from(self.public.full_exponent()));
-        for word in self.exponent() {
-            payload.extend(word.to_le_bytes());
-        }
-        keyfile::seal(Tag::MultiplicativePrivateKey, &payload, password, call)
-    }
-
-    /// The key of a sealed file.
-    ///
-    /// # Errors
-    /// Those of [`keyfile::open`]; [`Error::Decode`] if it holds no key.
-    pub fn open(file: &[u8], password: &[u8], call: &mut Call<'_>) -> Result<Self> {
-        const WHAT: &str = "an ElGamal private key";
-        let decode = |reason| Error::Decode { what: WHAT, reason };
-        let payload = keyfile::open(Tag::MultiplicativePrivateKey, WHAT, file, password, call)?;
-        let (head, rest) = payload.split_at_checked(5).ok_or(decode("it is too short"))?;
-        let name = group_of(u32::from_le_bytes([head[0], head[1], head[2], head[3]]), WHAT)?;
-        if head[4] > 1 {
-            return Err(decode("a flag that is neither 0 nor 1"));
-        }
-        let group = FiniteField::new(name)?;
-        let full = head[4] == 1;
-        let bits = if full { name.bits() } else { name.short_exponent_bits() };
-        let (chunks, []) = rest.as_chunks::<8>() else {
-            return Err(decode("an exponent of the wrong length"));
-        };
-        let exponent =
-            Zeroizing::new(chunks.iter().map(|bytes| u64::from_le_bytes(*bytes)).collect::<Vec<_>>());
-        let within = if full {
-            exponent.len() == group.words() && words::is_below(&exponent, group.order()) == 1
-        } else {
-            exponent.len() == bits.div_ceil(64) && words::bit_length(&exponent) <= bits
-        };
-        if !within || words::is_zero(&exponent) == 1 {
-            return Err(decode("an exponent out of range"));
-        }
-        Self::from_exponent(&group, &exponent, full, call)
     }
 }

@@ -1,0 +1,3 @@
+//! ElGamal as Python holds it: a file for each room of the core.
+
+pub(crate) mod multiplicative;
