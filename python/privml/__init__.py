@@ -26,6 +26,7 @@ __all__ = [
     "available_backends",
     "backend",
     "demo",
+    "elgamal",
     "encoding",
     "errors",
     "federated",
@@ -36,7 +37,7 @@ __all__ = [
 if hasattr(os, "register_at_fork"):  # where there is fork
     os.register_at_fork(after_in_child=after_fork_in_child)
 
-_SUBMODULES = frozenset({"demo", "encoding", "errors", "federated", "paillier"})
+_SUBMODULES = frozenset({"demo", "elgamal", "encoding", "errors", "federated", "paillier"})
 
 
 def __getattr__(name: str) -> ModuleType:

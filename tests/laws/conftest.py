@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import strategies as st
-from privml import paillier
+from privml import elgamal, paillier
 
 Operation = Callable[[Any, Any], Any]
 
@@ -88,6 +88,13 @@ SCHEMES = [
     Scheme("paillier-512", _paillier(512), paillier.EncryptedArray, paillier, size=_SMALL),
     Scheme("paillier-1152", _paillier(1152), paillier.EncryptedArray, paillier, size=_SMALL),
     Scheme("paillier-2048", _paillier(2048), paillier.EncryptedArray, paillier),
+    Scheme(
+        "elgamal-ristretto255",
+        lambda: elgamal.PrivateKey.generate("ristretto255"),
+        elgamal.AdditiveArray,
+        elgamal,
+        messages=st.integers(-100, 100),
+    ),
 ]
 
 

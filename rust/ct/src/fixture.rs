@@ -1,6 +1,7 @@
 //! Keys, rings and tables to work with, made before anything is watched.
 
 use crypto_bigint::{BoxedUint, Odd};
+use privml_core::elgamal::additive;
 use privml_core::integers::Integers;
 use privml_core::paillier::{Ciphertexts, Noise, PrivateKey};
 use privml_core::parallel::Call;
@@ -12,6 +13,7 @@ use crate::ELEMENTS;
 /// What all operations share.
 pub struct Fixture {
     key: PrivateKey,
+    additive: additive::PrivateKey,
     ring: PairModulus,
     table: FixedBase,
     residues: Batch,
@@ -37,12 +39,16 @@ impl Fixture {
         let invert = |x: &[u64]| inverse(x, &modulus);
         let table = ring.fixed_base(&rows[..2 * words], 32 * words, 6, &invert).expect("a unit");
         let residues = ring.enter(&rows, 2 * words);
-        Self { key, ring, table, residues, ciphertexts, words }
+        let additive = additive::PrivateKey::generate().expect("a key");
+        // The tables are made at the first use.
+        additive.public_key().encrypt(&ones, call).expect("small plaintexts");
+        Self { key, additive, ring, table, residues, ciphertexts, words }
     }
 
     /// Declares all that an owner keeps secret so; the ring too, as if it were a prime's.
     pub fn conceal(&self) {
         self.key.conceal();
+        self.additive.conceal();
         self.ring.conceal();
         self.table.conceal();
     }
@@ -50,6 +56,11 @@ impl Fixture {
     /// The key.
     pub fn key(&self) -> &PrivateKey {
         &self.key
+    }
+
+    /// A key of additive ElGamal.
+    pub fn additive(&self) -> &additive::PrivateKey {
+        &self.additive
     }
 
     /// The ring modulo a square.

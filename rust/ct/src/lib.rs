@@ -112,6 +112,28 @@ pub const OPERATIONS: &[Operation] = &[
         },
     },
     Operation {
+        name: "encrypt, additive ElGamal",
+        secret: "plaintexts, scalars",
+        prepare: |f, secret| {
+            let (values, key) = (small_integers(secret), f.additive().public_key());
+            Box::new(move || {
+                drop(black_box(key.encrypt(&values, &mut Call::silent()).expect("values within bounds")));
+            })
+        },
+    },
+    Operation {
+        name: "decrypt to points, additive ElGamal",
+        secret: "plaintexts, key",
+        prepare: |f, secret| {
+            let batch = f.additive().public_key().encrypt(&small_integers(secret), &mut Call::silent());
+            let batch = batch.expect("values within bounds");
+            Box::new(move || {
+                let points = f.additive().decrypt_to_points(&batch, &mut Call::silent());
+                drop(black_box(points.expect("of this key")));
+            })
+        },
+    },
+    Operation {
         name: "pack",
         secret: "values",
         prepare: |_, secret| {
@@ -156,6 +178,14 @@ fn encrypt_as_owner<'a>(f: &'a Fixture, secret: &[u64], noise: Noise) -> Work<'a
     Box::new(move || {
         drop(black_box(f.key().encrypt(&values, noise, &mut Call::silent()).expect("values within bounds")));
     })
+}
+
+/// Integers of 40 bits, their signs from the lowest bits of the words they are made from.
+fn small_integers(secret: &[u64]) -> Integers {
+    let magnitudes = secret[..ELEMENTS].iter().map(|word| word >> 24).collect();
+    let values = Integers::from_parts(1, magnitudes, secret[..ELEMENTS].iter().map(|w| w & 1 == 1).collect());
+    values.conceal();
+    values
 }
 
 /// Integers of so many words, their signs from the lowest bits of them.

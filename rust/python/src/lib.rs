@@ -5,6 +5,7 @@
 
 mod array;
 mod call;
+mod elgamal;
 mod error;
 mod integers;
 mod paillier;
@@ -21,6 +22,11 @@ mod _core {
 
     #[pymodule_export]
     use crate::integers::Integers;
+
+    #[pymodule_export]
+    use crate::elgamal::additive::{
+        AdditiveCiphertexts, AdditivePrivateKey, AdditivePublicKey, logarithm_table_bytes,
+    };
 
     #[pymodule_export]
     use crate::paillier::{PaillierCiphertexts, PaillierPrivateKey, PaillierPublicKey};

@@ -1,9 +1,11 @@
 //! Encryption, re-randomisation and decryption.
 
+use std::ops::Range;
+
 use zeroize::Zeroizing;
 
 use super::LARGEST_PLAINTEXT;
-use super::ciphertexts::{Ciphertexts, Pair};
+use super::ciphertexts::{Ciphertexts, Pair, filled};
 use super::keys::{PrivateKey, PublicKey};
 use crate::error::Result;
 use crate::group::discrete_log;
@@ -56,6 +58,24 @@ impl Ciphertexts {
 }
 
 impl PrivateKey {
+    fn unmask(&self, pairs: &[Pair]) -> Vec<Point> {
+        pairs.iter().map(|pair| pair.masked - pair.nonce * self.scalar()).collect()
+    }
+
+    /// The multiples of the generator by the plaintexts, in constant time: decryption without its search.
+    ///
+    /// # Errors
+    /// [`Error::KeyMismatch`](crate::error::Error::KeyMismatch) for ciphertexts of another key, or what ends
+    /// the call.
+    pub fn decrypt_to_points(&self, ciphertexts: &Ciphertexts, call: &mut Call<'_>) -> Result<Vec<Point>> {
+        self.public_key().check_same(ciphertexts.public_key())?;
+        let len = ciphertexts.len();
+        filled(len, ristretto::identity(), MULTIPLICATION_NS, call, |range, points| {
+            points.copy_from_slice(&self.unmask(&ciphertexts.pairs()[range]));
+            Ok(())
+        })
+    }
+
     /// The plaintexts, of magnitude up to `limit`. Constant time in the key; time and memory accesses depend
     /// on the plaintexts.
     ///
@@ -64,10 +84,7 @@ impl PrivateKey {
     /// [`discrete_log::find_vartime`], which names the first plaintext beyond the limit; or what ends the call.
     pub fn decrypt(&self, ciphertexts: &Ciphertexts, limit: u64, call: &mut Call<'_>) -> Result<Integers> {
         self.public_key().check_same(ciphertexts.public_key())?;
-        let unmask = |range: std::ops::Range<usize>| -> Result<Vec<Point>> {
-            let plain = |pair: &Pair| pair.masked - pair.nonce * self.scalar();
-            Ok(ciphertexts.pairs()[range].iter().map(plain).collect())
-        };
+        let unmask = |range: Range<usize>| Ok(self.unmask(&ciphertexts.pairs()[range]));
         let name = "the decrypted array";
         let len = ciphertexts.len();
         let found = discrete_log::find_vartime(len, limit, MULTIPLICATION_NS, unmask, name, call)?;
