@@ -1,8 +1,8 @@
 """ElGamal encryption of NumPy arrays: the additive homomorphism over ristretto255.
 
 Exponential ElGamal (Cramer, Gennaro and Schoenmakers, EUROCRYPT 1997): sums of encrypted arrays decrypt to
-sums. Decryption searches for the plaintext, so results must be small integers, at most 2**40 in magnitude; what
-might be larger is refused where it is caused. Ciphertexts take 64 bytes, a twelfth of Paillier's.
+sums. Decryption searches for the plaintext, so results must be small integers, at most 2**40 in magnitude;
+what might be larger is refused where it is caused. Ciphertexts take 64 bytes, a twelfth of Paillier's.
 
 Examples
 --------
