@@ -6,12 +6,15 @@ total)`, which may cancel by raising. Errors are the classes of :mod:`privml.err
 """
 
 from collections.abc import Callable
-from typing import Any, final
+from typing import Any, Final, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "AdditiveCiphertexts",
+    "AdditivePrivateKey",
+    "AdditivePublicKey",
     "Integers",
     "MultiplicativeCiphertexts",
     "MultiplicativePrivateKey",
@@ -23,6 +26,7 @@ __all__ = [
     "after_fork_in_child",
     "available_backends",
     "backend",
+    "logarithm_table_bytes",
     "multiply_adds_per_cycle",
     "num_threads",
 ]
@@ -245,3 +249,71 @@ class PaillierCiphertexts:
     def from_packed_bytes(
         data: bytes, public_key: PaillierPublicKey
     ) -> tuple[PaillierCiphertexts, tuple[int, ...], bool, bool, int, int, float, int, int, int]: ...
+
+def logarithm_table_bytes() -> int:
+    """Return how much memory the table of small logarithms takes at present."""
+
+@final
+class AdditivePublicKey:
+    """A point of ristretto255. Frozen; compares and hashes by it."""
+
+    @staticmethod
+    def from_bytes(data: bytes) -> AdditivePublicKey: ...
+    def to_bytes(self) -> bytes: ...
+    @property
+    def point(self) -> bytes: ...
+    @property
+    def fingerprint(self) -> bytes: ...
+    def encrypt(
+        self, values: Integers, progress: Callable[[int, int], object] | None
+    ) -> AdditiveCiphertexts: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class AdditivePrivateKey:
+    """A scalar. Frozen; it does not pickle."""
+
+    @staticmethod
+    def generate() -> AdditivePrivateKey: ...
+    @staticmethod
+    def from_encrypted_bytes(data: bytes, password: bytes) -> AdditivePrivateKey: ...
+    def to_encrypted_bytes(self, password: bytes) -> bytes: ...
+    @property
+    def public_key(self) -> AdditivePublicKey: ...
+    def decrypt(
+        self,
+        ciphertexts: AdditiveCiphertexts,
+        limit: int,
+        progress: Callable[[int, int], object] | None,
+    ) -> Integers: ...
+
+@final
+class AdditiveCiphertexts:
+    """A flat batch of additive ElGamal ciphertexts under one public key. Frozen."""
+
+    LARGEST_PLAINTEXT: Final[int]
+    @property
+    def public_key(self) -> AdditivePublicKey: ...
+    def __len__(self) -> int: ...
+    def add(self, other: AdditiveCiphertexts) -> AdditiveCiphertexts: ...
+    def subtract(self, other: AdditiveCiphertexts) -> AdditiveCiphertexts: ...
+    def negate(self) -> AdditiveCiphertexts: ...
+    def add_plain(self, values: Integers) -> AdditiveCiphertexts: ...
+    def multiply(
+        self, values: Integers, progress: Callable[[int, int], object] | None
+    ) -> AdditiveCiphertexts: ...
+    def sum(self, segment: int) -> AdditiveCiphertexts: ...
+    def sum_runs(self, lengths: NDArray[np.int64]) -> AdditiveCiphertexts: ...
+    def take(self, indices: NDArray[np.int64]) -> AdditiveCiphertexts: ...
+    @staticmethod
+    def concatenate(parts: list[AdditiveCiphertexts]) -> AdditiveCiphertexts: ...
+    def rerandomize(self, progress: Callable[[int, int], object] | None) -> AdditiveCiphertexts: ...
+    def raw(self) -> bytes: ...
+    def to_bytes(
+        self, shape: tuple[int, ...], is_integer: bool, fractional_bits: int, bound: int, divisor: int
+    ) -> bytes: ...
+    @staticmethod
+    def from_bytes(
+        data: bytes, public_key: AdditivePublicKey
+    ) -> tuple[AdditiveCiphertexts, tuple[int, ...], bool, int, int, int]: ...

@@ -110,6 +110,13 @@ SCHEMES = [
         negation=False,
         sums=False,
     ),
+    Scheme(
+        "elgamal-ristretto255",
+        lambda: elgamal.PrivateKey.generate("ristretto255"),
+        elgamal.AdditiveArray,
+        elgamal,
+        messages=st.integers(-100, 100),
+    ),
 ]
 
 

@@ -1,7 +1,7 @@
 //! Keys, rings and tables to work with, made before anything is watched.
 
 use crypto_bigint::{BoxedUint, Odd};
-use privml_core::elgamal::multiplicative;
+use privml_core::elgamal::{additive, multiplicative};
 use privml_core::group::finite_field::Name;
 use privml_core::integers::Integers;
 use privml_core::paillier::{Ciphertexts, Noise, PrivateKey};
@@ -14,6 +14,7 @@ use crate::ELEMENTS;
 /// What all operations share.
 pub struct Fixture {
     key: PrivateKey,
+    additive: additive::PrivateKey,
     ring: PairModulus,
     table: FixedBase<PairModulus>,
     residues: Batch,
@@ -43,12 +44,16 @@ impl Fixture {
         let elgamal = multiplicative::PrivateKey::generate(Name::Ffdhe2048, false, call).expect("a key");
         let many = Integers::from_i64(&[1; 4 * ELEMENTS]);
         elgamal.public_key().encrypt(&many, call).expect("tables");
-        Self { key, ring, table, residues, ciphertexts, elgamal, words }
+        let additive = additive::PrivateKey::generate().expect("a key");
+        // The tables are made at the first use.
+        additive.public_key().encrypt(&ones, call).expect("small plaintexts");
+        Self { key, additive, ring, table, residues, ciphertexts, elgamal, words }
     }
 
     /// Declares all that an owner keeps secret so; the ring too, as if it were a prime's.
     pub fn conceal(&self) {
         self.key.conceal();
+        self.additive.conceal();
         self.ring.conceal();
         self.table.conceal();
         self.elgamal.conceal();
@@ -62,6 +67,11 @@ impl Fixture {
     /// The key.
     pub fn key(&self) -> &PrivateKey {
         &self.key
+    }
+
+    /// A key of additive ElGamal.
+    pub fn additive(&self) -> &additive::PrivateKey {
+        &self.additive
     }
 
     /// The ring modulo a square.

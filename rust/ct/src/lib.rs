@@ -135,6 +135,16 @@ pub const OPERATIONS: &[Operation] = &[
         },
     },
     Operation {
+        name: "encrypt, additive ElGamal",
+        secret: "plaintexts, scalars",
+        prepare: |f, secret| {
+            let (values, key) = (small_integers(secret), f.additive().public_key());
+            Box::new(move || {
+                drop(black_box(key.encrypt(&values, &mut Call::silent()).expect("values within bounds")));
+            })
+        },
+    },
+    Operation {
         name: "multiplicative ElGamal: decrypt",
         secret: "plaintexts, exponent",
         prepare: |f, secret| {
@@ -142,6 +152,18 @@ pub const OPERATIONS: &[Operation] = &[
             let batch = batch.expect("within bounds");
             Box::new(move || {
                 drop(black_box(f.elgamal().decrypt(&batch, &mut Call::silent()).expect("units")));
+            })
+        },
+    },
+    Operation {
+        name: "decrypt to points, additive ElGamal",
+        secret: "plaintexts, key",
+        prepare: |f, secret| {
+            let batch = f.additive().public_key().encrypt(&small_integers(secret), &mut Call::silent());
+            let batch = batch.expect("values within bounds");
+            Box::new(move || {
+                let points = f.additive().decrypt_to_points(&batch, &mut Call::silent());
+                drop(black_box(points.expect("of this key")));
             })
         },
     },
@@ -195,6 +217,14 @@ fn encrypt_as_owner<'a>(f: &'a Fixture, secret: &[u64], noise: Noise) -> Work<'a
 /// Positive integers of one word.
 fn positive(secret: &[u64]) -> Integers {
     let values = Integers::from_u64(&secret[..ELEMENTS].iter().map(|word| word | 1).collect::<Vec<_>>());
+    values.conceal();
+    values
+}
+
+/// Integers of 40 bits, their signs from the lowest bits of the words they are made from.
+fn small_integers(secret: &[u64]) -> Integers {
+    let magnitudes = secret[..ELEMENTS].iter().map(|word| word >> 24).collect();
+    let values = Integers::from_parts(1, magnitudes, secret[..ELEMENTS].iter().map(|w| w & 1 == 1).collect());
     values.conceal();
     values
 }

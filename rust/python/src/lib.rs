@@ -29,6 +29,11 @@ mod _core {
     use crate::integers::Integers;
 
     #[pymodule_export]
+    use crate::elgamal::additive::{
+        AdditiveCiphertexts, AdditivePrivateKey, AdditivePublicKey, logarithm_table_bytes,
+    };
+
+    #[pymodule_export]
     use crate::paillier::{PaillierCiphertexts, PaillierPrivateKey, PaillierPublicKey};
 
     #[pymodule_export]

@@ -12,6 +12,7 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use privml_core::codec::{MAX_AXES, Reader, Tag, VERSION, Writer};
+use privml_core::elgamal::additive;
 use privml_core::elgamal::multiplicative;
 use privml_core::group::finite_field::Name;
 use privml_core::keyfile;
@@ -37,6 +38,10 @@ const DECODERS: &[Decoder] = &[
     Decoder { tag: Tag::MultiplicativePublicKey, prefix: Vec::new, check: multiplicative_public_key },
     Decoder { tag: Tag::MultiplicativePrivateKey, prefix: Vec::new, check: multiplicative_private_key },
     Decoder { tag: Tag::MultiplicativeArray, prefix: multiplicative_fingerprint, check: multiplicative_array },
+    // Additive ElGamal
+    Decoder { tag: Tag::AdditivePublicKey, prefix: Vec::new, check: additive_public_key },
+    Decoder { tag: Tag::AdditivePrivateKey, prefix: Vec::new, check: additive_private_key },
+    Decoder { tag: Tag::AdditiveArray, prefix: additive_fingerprint, check: additive_array },
 ];
 
 fuzz_target!(|data: &[u8]| {
@@ -156,6 +161,21 @@ fn multiplicative_public_key(data: &[u8]) {
     }
 }
 
+/// A key of additive ElGamal, for arrays to belong to: the generator.
+static ADDITIVE_KEY: LazyLock<additive::PublicKey> = LazyLock::new(|| {
+    additive::PublicKey::new(privml_core::group::ristretto::generator()).expect("a key")
+});
+
+fn additive_fingerprint() -> Vec<u8> {
+    ADDITIVE_KEY.fingerprint().to_vec()
+}
+
+fn additive_public_key(data: &[u8]) {
+    if let Ok(key) = additive::PublicKey::from_bytes(data) {
+        assert_eq!(key.to_bytes(), data);
+    }
+}
+
 fn multiplicative_private_key(data: &[u8]) {
     if is_cheap(data, Tag::MultiplicativePrivateKey) {
         let found = multiplicative::PrivateKey::from_encrypted_bytes(data, b"password", &mut Call::silent());
@@ -167,6 +187,20 @@ fn multiplicative_array(data: &[u8]) {
     let mut call = Call::silent();
     let found = multiplicative::Ciphertexts::from_bytes(data, &MULTIPLICATIVE, &mut call);
     if let Ok((array, header)) = found {
+        assert_eq!(array.to_bytes(&header, &mut call).expect("what was read can be written"), data);
+    }
+}
+
+fn additive_private_key(data: &[u8]) {
+    if is_cheap(data, Tag::AdditivePrivateKey) {
+        let opened = additive::PrivateKey::from_encrypted_bytes(data, b"password", &mut Call::silent());
+        assert!(opened.is_err());
+    }
+}
+
+fn additive_array(data: &[u8]) {
+    let mut call = Call::silent();
+    if let Ok((array, header)) = additive::Ciphertexts::from_bytes(data, &ADDITIVE_KEY, &mut call) {
         assert_eq!(array.to_bytes(&header, &mut call).expect("what was read can be written"), data);
     }
 }
