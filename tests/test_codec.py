@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from privml import errors, paillier
+from privml import elgamal, errors, paillier
 from privml.cli import container
 
 REFUSALS = (
@@ -35,6 +35,8 @@ def encodings(small):
     public = small.public_key
     c = (public.encrypt(np.array([[1, -2, 3]], dtype=np.int8)) + 0.5).mean(axis=0)
     p = public.pack([1.0, -2.0], limit=4, value_bits=8, additions=4, weight=2, spent=2, append_weight=True)
+    many = elgamal.PrivateKey.generate("ffdhe2048").public_key
+    quotient = many.encrypt([1.5], fractional_bits=2, limit=2) / 3
     return {
         "public key": (public.to_bytes(), read_public_key),
         "array": (c.to_bytes(), lambda b: paillier.EncryptedArray.from_bytes(b, public)),
@@ -45,11 +47,13 @@ def encodings(small):
             lambda b: paillier.EncryptedArray.from_bytes(b, public),
         ),
         "packed": (p.to_bytes(), lambda b: paillier.PackedArray.from_bytes(b, public)),
+        "elgamal public key": (many.to_bytes(), elgamal.PublicKey.from_bytes),
+        "elgamal array": (quotient.to_bytes(), lambda b: elgamal.EncryptedArray.from_bytes(b, many)),
         "either": (p.to_bytes(), lambda b: paillier.from_bytes(b, public)),
     }
 
 
-KINDS = ["public key", "array", "integers", "no axes", "empty", "packed", "either"]
+KINDS = ["public key", "array", "integers", "no axes", "empty", "packed", "elgamal public key", "elgamal array", "either"]
 
 
 def check(data, decode):

@@ -3,7 +3,8 @@
 The families live in submodules that load when they are first used, so that `import privml` itself is quick:
 
 * :mod:`privml.paillier`: additively homomorphic encryption of whole NumPy arrays;
-* :mod:`privml.dp`: differential privacy;
+* :mod:`privml.elgamal`: encryption of the same arrays that multiplies, or adds small integers; threshold keys;
+* :mod:`privml.dp`: differential privacy: exact noise, queries, accounting, a budget ledger;
 * :mod:`privml.federated`: federated training, with or without encrypted aggregation;
 * :mod:`privml.demo`: both at work on real patient data.
 
@@ -35,6 +36,7 @@ __all__ = [
     "backend",
     "demo",
     "dp",
+    "elgamal",
     "encoding",
     "errors",
     "federated",
@@ -46,7 +48,7 @@ __all__ = [
 if hasattr(os, "register_at_fork"):  # where there is fork
     os.register_at_fork(after_in_child=after_fork_in_child)
 
-_SUBMODULES = frozenset({"demo", "dp", "encoding", "errors", "federated", "paillier"})
+_SUBMODULES = frozenset({"demo", "dp", "elgamal", "encoding", "errors", "federated", "paillier"})
 
 
 def __getattr__(name: str) -> ModuleType:

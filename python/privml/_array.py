@@ -51,6 +51,7 @@ _OPERATORS: dict[np.ufunc, tuple[str, ...]] = {
     np.multiply: ("__mul__", "__rmul__"),
     np.matmul: ("__matmul__", "__rmatmul__"),
     np.true_divide: ("__truediv__", "__rtruediv__"),
+    np.power: ("__pow__", "__rpow__"),
     np.negative: ("__neg__",),
     np.positive: ("__pos__",),
     # Comparisons have refusals of their own.
@@ -386,6 +387,26 @@ class OpaqueArray(Opaque, ABC, Generic[B]):
             raise ShapeError(f"axis is {axis}; allowed are different axes of an array with {self.ndim}")
         return tuple(axes)
 
+    def _reduced(
+        self,
+        axis: SupportsIndex | Sequence[SupportsIndex] | None,
+        keepdims: bool,
+        runs: Callable[[Self, int, Shape], Self],
+    ) -> Self:
+        """Return what `runs` makes of the elements along these axes, consecutive for each result."""
+        axes = self._axes(axis)
+        kept = tuple(i for i in range(self.ndim) if i not in axes)
+        shape = tuple(self._shape[i] for i in kept)
+        length = math.prod(self._shape[i] for i in axes)
+        if kept + axes == tuple(range(self.ndim)):
+            moved = self
+        else:
+            moved = self._taken(self._positions().transpose(kept + axes))
+        result = runs(moved, length, shape)
+        if keepdims:
+            result = result.reshape(tuple(1 if i in axes else n for i, n in enumerate(self._shape)))
+        return result
+
     def sum(
         self, axis: SupportsIndex | Sequence[SupportsIndex] | None = None, *, keepdims: bool = False
     ) -> Self:
@@ -405,18 +426,7 @@ class OpaqueArray(Opaque, ABC, Generic[B]):
         EncodingOverflowError
             If the sum might not fit the key.
         """
-        axes = self._axes(axis)
-        kept = tuple(i for i in range(self.ndim) if i not in axes)
-        shape = tuple(self._shape[i] for i in kept)
-        length = math.prod(self._shape[i] for i in axes)
-        if kept + axes == tuple(range(self.ndim)):
-            moved = self
-        else:
-            moved = self._taken(self._positions().transpose(kept + axes))
-        result = moved._sum_runs(length, shape)
-        if keepdims:
-            result = result.reshape(tuple(1 if i in axes else n for i, n in enumerate(self._shape)))
-        return result
+        return self._reduced(axis, keepdims, type(self)._sum_runs)
 
     def mean(
         self, axis: SupportsIndex | Sequence[SupportsIndex] | None = None, *, keepdims: bool = False

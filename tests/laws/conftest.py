@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import strategies as st
-from privml import paillier
+from privml import elgamal, paillier
 
 Operation = Callable[[Any, Any], Any]
 
@@ -29,6 +29,17 @@ ADDITIVE_WITH_PLAIN: dict[str, Operation] = {
     "plain_subtract": lambda a, p: p - a,
     "multiply": lambda a, p: a * p,
     "plain_multiply": lambda a, p: p * a,
+}
+MULTIPLICATIVE: dict[str, Operation] = {
+    "multiply": lambda a, b: a * b,
+    "product_of_three": lambda a, b: a * b * a,
+    "divide": lambda a, b: a / b,
+}
+MULTIPLICATIVE_WITH_PLAIN: dict[str, Operation] = {
+    "multiply_plain": lambda a, p: a * p,
+    "plain_multiply": lambda a, p: p * a,
+    "divide_plain": lambda a, p: a / p,
+    "plain_divide": lambda a, p: p / a,
 }
 
 
@@ -88,6 +99,24 @@ SCHEMES = [
     Scheme("paillier-512", _paillier(512), paillier.EncryptedArray, paillier, size=_SMALL),
     Scheme("paillier-1152", _paillier(1152), paillier.EncryptedArray, paillier, size=_SMALL),
     Scheme("paillier-2048", _paillier(2048), paillier.EncryptedArray, paillier),
+    Scheme(
+        "elgamal-multiplicative",
+        lambda: elgamal.PrivateKey.generate("ffdhe2048"),
+        elgamal.MultiplicativeArray,
+        elgamal,
+        messages=st.integers(1, 10**6),
+        encrypted=MULTIPLICATIVE,
+        plain=MULTIPLICATIVE_WITH_PLAIN,
+        negation=False,
+        sums=False,
+    ),
+    Scheme(
+        "elgamal-ristretto255",
+        lambda: elgamal.PrivateKey.generate("ristretto255"),
+        elgamal.AdditiveArray,
+        elgamal,
+        messages=st.integers(-100, 100),
+    ),
 ]
 
 

@@ -68,7 +68,7 @@ def test_sums_and_means(scheme, values):
 def test_encryption_is_randomised(scheme, values):
     public = scheme.key.public_key
     ciphertexts = np.concatenate(
-        [key.encrypt(np.zeros(8, dtype=int) + 1).raw() for key in (public, scheme.key) * 2]
+        [key.encrypt(np.zeros(8, dtype=int) + 1).raw().ravel() for key in (public, scheme.key) * 2]
     )
     assert len(set(ciphertexts.tolist())) == ciphertexts.size
 

@@ -173,6 +173,6 @@ def test_immutable(c):
             setattr(c, name, 1)
     before = c.raw()
     d = c
-    d += 1 if hasattr(c, "__add__") else d
+    d *= 2
     assert d is not c
     np.testing.assert_array_equal(c.raw(), before)

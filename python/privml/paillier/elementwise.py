@@ -14,10 +14,11 @@ from privml import encoding
 from privml._array import Shape, broadcast_shapes
 from privml._core import Integers, PaillierCiphertexts
 from privml._progress import Progress, reporting
+from privml._stored import check_bytes, check_same_key
 from privml.encoding import DEFAULT_FRACTIONAL_BITS, Encoding
 from privml.errors import DecodeError, ParameterError, UnsupportedOperationError
 from privml.paillier import linear
-from privml.paillier.common import Noise, check_bytes, check_noise, check_same_key, raw_integers
+from privml.paillier.common import Noise, check_noise, raw_integers
 from privml.paillier.secret_operands import SecretOperands
 
 if TYPE_CHECKING:

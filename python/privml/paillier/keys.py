@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-import unicodedata
 from pathlib import Path
 from typing import Any, NoReturn, overload
 
@@ -14,9 +13,9 @@ from privml import encoding
 from privml._core import Integers, PaillierCiphertexts, PaillierPrivateKey, PaillierPublicKey
 from privml._files import write_atomically
 from privml._progress import Progress, ProgressCallback, reporting
+from privml._stored import check_bytes, check_password
 from privml._wording import a_type
 from privml.errors import KeyMismatchError, KeySizeError, ParameterError, UnsupportedOperationError
-from privml.paillier.common import check_bytes
 from privml.paillier.elementwise import EncryptedArray
 from privml.paillier.encrypting import Encrypts
 from privml.paillier.packed import PackedArray
@@ -298,7 +297,7 @@ class PrivateKey(Encrypts):
         ParameterError
             If the password is empty.
         """
-        write_atomically(path, self._core.to_encrypted_bytes(_password(password)), mode=0o600, force=force)
+        write_atomically(path, self._core.to_encrypted_bytes(check_password(password)), mode=0o600, force=force)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], *, password: str | bytes) -> PrivateKey:
@@ -311,7 +310,7 @@ class PrivateKey(Encrypts):
         DecodeError
             If the file is not a private key's.
         """
-        return cls._of(PaillierPrivateKey.from_encrypted_bytes(Path(path).read_bytes(), _password(password)))
+        return cls._of(PaillierPrivateKey.from_encrypted_bytes(Path(path).read_bytes(), check_password(password)))
 
     def __eq__(self, other: object) -> bool:
         """Compare the public keys."""
@@ -339,17 +338,3 @@ class PrivateKey(Encrypts):
 def _unpickled(data: bytes) -> PublicKey:
     # A pickle can run any code: what it brings is trusted, a small key too.
     return PublicKey.from_bytes(data, insecure_key_size=True)
-
-
-def _password(password: str | bytes) -> bytes:
-    if not isinstance(password, str | bytes):
-        raise ParameterError(f"password is {a_type(password)}; allowed are str and bytes")
-    if not password:
-        raise ParameterError("password is empty")
-    if isinstance(password, bytes):
-        return password
-    try:
-        # Keyboards and systems differ in how they compose letters; the key must open on all of them.
-        return unicodedata.normalize("NFC", password).encode()
-    except UnicodeEncodeError:
-        raise ParameterError("password is no valid Unicode text") from None

@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 from privml._array import Opaque, Shape
 from privml._core import Integers, PaillierCiphertexts
 from privml._progress import Progress, reporting
+from privml._stored import Stored, check_bytes, check_same_key
 from privml._wording import a_type
 from privml.encoding import Encoding, check_int
 from privml.errors import DecodeError, ParameterError, ShapeError, UnsupportedOperationError
-from privml.paillier.common import Noise, Stored, check_bytes, check_noise, check_same_key, raw_integers
+from privml.paillier.common import Noise, check_noise, raw_integers
 from privml.paillier.linear import repeated
 from privml.paillier.packing import MAX_ADDITIONS, Packing, check_budget
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["PackedArray"]
 
 
-class PackedArray(Stored, Opaque):
+class PackedArray(Stored["PublicKey"], Opaque):
     """An immutable array with many numbers per ciphertext, made by `pack`.
 
     Supports `+` and `-` with arrays packed in the same way, multiplication and division by an integer. What

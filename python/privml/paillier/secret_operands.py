@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,15 +12,18 @@ from privml import encoding
 from privml._array import OpaqueArray, Shape, broadcast_shapes
 from privml._core import Integers, PaillierCiphertexts
 from privml._progress import Progress, ProgressCallback, reporting
+from privml._stored import Stored
 from privml.encoding import DEFAULT_FRACTIONAL_BITS, Encoding
 from privml.errors import UnsupportedOperationError
 from privml.paillier import linear
-from privml.paillier.common import Stored
+
+if TYPE_CHECKING:
+    from privml.paillier.keys import PublicKey
 
 __all__ = ["SecretOperands"]
 
 
-class SecretOperands(Stored, OpaqueArray[PaillierCiphertexts]):
+class SecretOperands(Stored["PublicKey"], OpaqueArray[PaillierCiphertexts]):
     """The verbs of an encrypted array whose plain operand is a secret of whoever calls them."""
 
     __slots__ = ()

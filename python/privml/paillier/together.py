@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, overload
 
 from privml._core import PaillierCiphertexts
+from privml._stored import check_bytes
 from privml.errors import DecodeError, ShapeError, UnsupportedOperationError
-from privml.paillier.common import check_bytes
 from privml.paillier.elementwise import EncryptedArray, aligned, common_with_bound
 from privml.paillier.packed import PackedArray
 

@@ -43,6 +43,28 @@ pub enum Tag {
     PaillierArray = 3,
     /// An array packed into Paillier ciphertexts.
     PaillierPackedArray = 4,
+    /// A public key of multiplicative ElGamal.
+    MultiplicativePublicKey = 5,
+    /// A private key of multiplicative ElGamal under a password.
+    MultiplicativePrivateKey = 6,
+    /// An array of multiplicative ElGamal ciphertexts.
+    MultiplicativeArray = 7,
+    /// A public key of additive ElGamal.
+    AdditivePublicKey = 8,
+    /// A private key of additive ElGamal under a password.
+    AdditivePrivateKey = 9,
+    /// An array of additive ElGamal ciphertexts.
+    AdditiveArray = 10,
+    /// A share of a private key under a password.
+    ThresholdKeyShare = 11,
+    /// What all officials know of a shared key.
+    ThresholdPublic = 12,
+    /// A partial decryption.
+    PartialDecryption = 13,
+    /// A message of distributed key generation.
+    KeyGenerationMessage = 14,
+    /// Proofs about ciphertexts.
+    Proofs = 15,
 }
 
 /// Builds an encoding.

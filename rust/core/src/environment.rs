@@ -13,6 +13,14 @@ pub fn number(name: &'static str, range: RangeInclusive<usize>) -> Result<Option
     parsed(name, std::env::var(name), range)
 }
 
+/// Bytes that the tables of each key may take: what `PRIVML_TABLE_MEMORY` says, or any number.
+///
+/// # Errors
+/// [`Error::InvalidParameter`] if it holds no number.
+pub fn table_memory() -> Result<usize> {
+    Ok(number("PRIVML_TABLE_MEMORY", 0..=usize::MAX)?.unwrap_or(usize::MAX))
+}
+
 fn parsed(
     name: &'static str,
     variable: std::result::Result<String, VarError>,

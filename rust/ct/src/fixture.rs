@@ -1,6 +1,8 @@
 //! Keys, rings and tables to work with, made before anything is watched.
 
 use crypto_bigint::{BoxedUint, Odd};
+use privml_core::elgamal::{additive, multiplicative};
+use privml_core::group::finite_field::Name;
 use privml_core::integers::Integers;
 use privml_core::paillier::{Ciphertexts, Noise, PrivateKey};
 use privml_core::parallel::Call;
@@ -12,10 +14,12 @@ use crate::ELEMENTS;
 /// What all operations share.
 pub struct Fixture {
     key: PrivateKey,
+    additive: additive::PrivateKey,
     ring: PairModulus,
-    table: FixedBase,
+    table: FixedBase<PairModulus>,
     residues: Batch,
     ciphertexts: Ciphertexts,
+    elgamal: multiplicative::PrivateKey,
     words: usize,
 }
 
@@ -37,19 +41,37 @@ impl Fixture {
         let invert = |x: &[u64]| inverse(x, &modulus);
         let table = ring.fixed_base(&rows[..2 * words], 32 * words, 6, &invert).expect("a unit");
         let residues = ring.enter(&rows, 2 * words);
-        Self { key, ring, table, residues, ciphertexts, words }
+        let elgamal = multiplicative::PrivateKey::generate(Name::Ffdhe2048, false, call).expect("a key");
+        let many = Integers::from_i64(&[1; 4 * ELEMENTS]);
+        elgamal.public_key().encrypt(&many, call).expect("tables");
+        let additive = additive::PrivateKey::generate().expect("a key");
+        // The tables are made at the first use.
+        additive.public_key().encrypt(&ones, call).expect("small plaintexts");
+        Self { key, additive, ring, table, residues, ciphertexts, elgamal, words }
     }
 
     /// Declares all that an owner keeps secret so; the ring too, as if it were a prime's.
     pub fn conceal(&self) {
         self.key.conceal();
+        self.additive.conceal();
         self.ring.conceal();
         self.table.conceal();
+        self.elgamal.conceal();
+    }
+
+    /// A key of multiplicative ElGamal.
+    pub fn elgamal(&self) -> &multiplicative::PrivateKey {
+        &self.elgamal
     }
 
     /// The key.
     pub fn key(&self) -> &PrivateKey {
         &self.key
+    }
+
+    /// A key of additive ElGamal.
+    pub fn additive(&self) -> &additive::PrivateKey {
+        &self.additive
     }
 
     /// The ring modulo a square.
@@ -63,7 +85,7 @@ impl Fixture {
     }
 
     /// Powers of one element of the ring.
-    pub fn table(&self) -> &FixedBase {
+    pub fn table(&self) -> &FixedBase<PairModulus> {
         &self.table
     }
 

@@ -9,6 +9,7 @@ mod fixture;
 
 use std::hint::black_box;
 
+use privml_core::elgamal::multiplicative;
 use privml_core::integers::Integers;
 use privml_core::paillier::Noise;
 use privml_core::parallel::Call;
@@ -112,6 +113,61 @@ pub const OPERATIONS: &[Operation] = &[
         },
     },
     Operation {
+        name: "multiplicative ElGamal: make a key",
+        secret: "exponent",
+        prepare: |f, _| {
+            let name = f.elgamal().public_key().group().name();
+            Box::new(move || {
+                let key = multiplicative::PrivateKey::generate(name, false, &mut Call::silent());
+                drop(black_box(key.expect("a key")));
+            })
+        },
+    },
+    Operation {
+        name: "multiplicative ElGamal: encrypt",
+        secret: "plaintexts, exponents",
+        prepare: |f, secret| {
+            let values = positive(secret);
+            Box::new(move || {
+                let batch = f.elgamal().public_key().encrypt(&values, &mut Call::silent());
+                drop(black_box(batch.expect("within bounds")));
+            })
+        },
+    },
+    Operation {
+        name: "encrypt, additive ElGamal",
+        secret: "plaintexts, scalars",
+        prepare: |f, secret| {
+            let (values, key) = (small_integers(secret), f.additive().public_key());
+            Box::new(move || {
+                drop(black_box(key.encrypt(&values, &mut Call::silent()).expect("values within bounds")));
+            })
+        },
+    },
+    Operation {
+        name: "multiplicative ElGamal: decrypt",
+        secret: "plaintexts, exponent",
+        prepare: |f, secret| {
+            let batch = f.elgamal().public_key().encrypt(&positive(secret), &mut Call::silent());
+            let batch = batch.expect("within bounds");
+            Box::new(move || {
+                drop(black_box(f.elgamal().decrypt(&batch, &mut Call::silent()).expect("units")));
+            })
+        },
+    },
+    Operation {
+        name: "decrypt to points, additive ElGamal",
+        secret: "plaintexts, key",
+        prepare: |f, secret| {
+            let batch = f.additive().public_key().encrypt(&small_integers(secret), &mut Call::silent());
+            let batch = batch.expect("values within bounds");
+            Box::new(move || {
+                let points = f.additive().decrypt_to_points(&batch, &mut Call::silent());
+                drop(black_box(points.expect("of this key")));
+            })
+        },
+    },
+    Operation {
         name: "pack",
         secret: "values",
         prepare: |_, secret| {
@@ -156,6 +212,21 @@ fn encrypt_as_owner<'a>(f: &'a Fixture, secret: &[u64], noise: Noise) -> Work<'a
     Box::new(move || {
         drop(black_box(f.key().encrypt(&values, noise, &mut Call::silent()).expect("values within bounds")));
     })
+}
+
+/// Positive integers of one word.
+fn positive(secret: &[u64]) -> Integers {
+    let values = Integers::from_u64(&secret[..ELEMENTS].iter().map(|word| word | 1).collect::<Vec<_>>());
+    values.conceal();
+    values
+}
+
+/// Integers of 40 bits, their signs from the lowest bits of the words they are made from.
+fn small_integers(secret: &[u64]) -> Integers {
+    let magnitudes = secret[..ELEMENTS].iter().map(|word| word >> 24).collect();
+    let values = Integers::from_parts(1, magnitudes, secret[..ELEMENTS].iter().map(|w| w & 1 == 1).collect());
+    values.conceal();
+    values
 }
 
 /// Integers of so many words, their signs from the lowest bits of them.

@@ -9,6 +9,8 @@ use crate::backend::{Backend, dispatch};
 use crate::batch::Batch;
 use crate::lanes::Lanes;
 use crate::memcheck;
+use crate::multi_pow;
+use crate::pair::Invert;
 use crate::pow;
 use crate::ring::{Flat, Scratch, map_groups, map_two};
 use crate::words::{self, Words};
@@ -268,6 +270,42 @@ impl Modulus {
     pub fn pow_vartime(&self, x: &Batch, exponent: &[u64]) -> Batch {
         self.check(x);
         dispatch!(self.backend, L => pow::pow_vartime(&Flat::<L>::new(&self.constants), &self.one, x, exponent))
+    }
+
+    /// `x_i^e_i` for exponents of `words_per_exponent` words each, below `2^bits`: constant time in their values.
+    pub fn pow_each(&self, x: &Batch, exponents: &[u64], words_per_exponent: usize, bits: usize) -> Batch {
+        self.check(x);
+        assert_eq!(exponents.len(), x.len() * words_per_exponent, "one exponent for each element");
+        dispatch!(self.backend, L => {
+            let ring = Flat::<L>::new(&self.constants);
+            pow::pow_each(&ring, &self.one, x, exponents, words_per_exponent, bits)
+        })
+    }
+
+    /// `x_i^e_i` for public exponents of `words_per_exponent` words each. The time depends on the exponents,
+    /// not on `x`.
+    pub fn pow_each_vartime(&self, x: &Batch, exponents: &[u64], words_per_exponent: usize) -> Batch {
+        self.check(x);
+        assert_eq!(exponents.len(), x.len() * words_per_exponent, "one exponent for each element");
+        dispatch!(self.backend, L => {
+            let ring = Flat::<L>::new(&self.constants);
+            pow::pow_each_vartime(&ring, &self.one, x, exponents, words_per_exponent)
+        })
+    }
+
+    /// Products of consecutive runs of `segment` elements (not zero).
+    pub fn product(&self, x: &Batch, segment: usize) -> Batch {
+        self.check(x);
+        dispatch!(self.backend, L => {
+            multi_pow::product(&Flat::<L>::new(&self.constants), &self.one, x, segment)
+        })
+    }
+
+    /// Inverts every element: a single call of `invert` for all, the rest by Montgomery's trick. As constant in
+    /// time as `invert` is; that there is a non-unit (`None`) is not hidden.
+    pub fn invert(&self, x: &Batch, invert: Invert<'_>) -> Option<Batch> {
+        self.check(x);
+        multi_pow::invert(self, x, invert)
     }
 
     pub(crate) fn check(&self, x: &Batch) {

@@ -5,6 +5,7 @@
 
 mod array;
 mod call;
+mod elgamal;
 mod error;
 mod integers;
 mod intervals;
@@ -22,6 +23,11 @@ mod _core {
     use crate::error::{parameter, to_python};
 
     #[pymodule_export]
+    use crate::elgamal::multiplicative::{
+        MultiplicativeCiphertexts, MultiplicativePrivateKey, MultiplicativePublicKey,
+    };
+
+    #[pymodule_export]
     use crate::integers::Integers;
 
     #[pymodule_export]
@@ -29,6 +35,11 @@ mod _core {
 
     #[pymodule_export]
     use crate::noise::{choose, draw_noise};
+
+    #[pymodule_export]
+    use crate::elgamal::additive::{
+        AdditiveCiphertexts, AdditivePrivateKey, AdditivePublicKey, logarithm_table_bytes,
+    };
 
     #[pymodule_export]
     use crate::paillier::{PaillierCiphertexts, PaillierPrivateKey, PaillierPublicKey};

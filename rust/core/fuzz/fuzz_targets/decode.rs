@@ -12,6 +12,9 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use privml_core::codec::{MAX_AXES, Reader, Tag, VERSION, Writer};
+use privml_core::elgamal::additive;
+use privml_core::elgamal::multiplicative;
+use privml_core::group::finite_field::Name;
 use privml_core::keyfile;
 use privml_core::paillier::{Ciphertexts, PrivateKey, PublicKey};
 use privml_core::parallel::Call;
@@ -31,6 +34,14 @@ const DECODERS: &[Decoder] = &[
     Decoder { tag: Tag::PaillierPrivateKey, prefix: Vec::new, check: paillier_private_key },
     Decoder { tag: Tag::PaillierArray, prefix: fingerprint, check: paillier_array },
     Decoder { tag: Tag::PaillierPackedArray, prefix: fingerprint, check: paillier_packed_array },
+    // Multiplicative ElGamal
+    Decoder { tag: Tag::MultiplicativePublicKey, prefix: Vec::new, check: multiplicative_public_key },
+    Decoder { tag: Tag::MultiplicativePrivateKey, prefix: Vec::new, check: multiplicative_private_key },
+    Decoder { tag: Tag::MultiplicativeArray, prefix: multiplicative_fingerprint, check: multiplicative_array },
+    // Additive ElGamal
+    Decoder { tag: Tag::AdditivePublicKey, prefix: Vec::new, check: additive_public_key },
+    Decoder { tag: Tag::AdditivePrivateKey, prefix: Vec::new, check: additive_private_key },
+    Decoder { tag: Tag::AdditiveArray, prefix: additive_fingerprint, check: additive_array },
 ];
 
 fuzz_target!(|data: &[u8]| {
@@ -74,8 +85,8 @@ fn fields(data: &[u8]) {
 }
 
 /// Whether a key file asks for next to nothing: what it asks for up to the cap would be waited for.
-fn is_cheap(data: &[u8]) -> bool {
-    let Ok(mut reader) = Reader::new(data, Tag::PaillierPrivateKey, "a key file") else { return true };
+fn is_cheap(data: &[u8], tag: Tag) -> bool {
+    let Ok(mut reader) = Reader::new(data, tag, "a key file") else { return true };
     match (reader.u32(), reader.u32(), reader.u32()) {
         (Ok(memory), Ok(passes), Ok(lanes)) => {
             let beyond = memory > keyfile::Cost::CAP.memory
@@ -88,7 +99,7 @@ fn is_cheap(data: &[u8]) -> bool {
 }
 
 fn key_file(data: &[u8]) {
-    if is_cheap(data) {
+    if is_cheap(data, Tag::PaillierPrivateKey) {
         // Nothing can be accepted: that would be a forgery.
         assert!(
             keyfile::open(Tag::PaillierPrivateKey, "a key file", data, b"password", &mut Call::silent())
@@ -114,7 +125,7 @@ fn paillier_public_key(data: &[u8]) {
 }
 
 fn paillier_private_key(data: &[u8]) {
-    if is_cheap(data) {
+    if is_cheap(data, Tag::PaillierPrivateKey) {
         assert!(PrivateKey::from_encrypted_bytes(data, b"password", &mut Call::silent()).is_err());
     }
 }
@@ -130,6 +141,67 @@ fn paillier_packed_array(data: &[u8]) {
     let mut call = Call::silent();
     if let Ok((array, header)) = Ciphertexts::from_packed_bytes(data, &KEY, &mut call) {
         assert_eq!(array.to_packed_bytes(&header, &mut call).expect("what was read can be written"), data);
+    }
+}
+
+/// The key with the private exponent 100, for arrays to belong to.
+static MULTIPLICATIVE: LazyLock<multiplicative::PublicKey> = LazyLock::new(|| {
+    let mut element = vec![0; 32];
+    element[1] = 1 << 36;
+    multiplicative::PublicKey::new(Name::Ffdhe2048, &element, false).expect("an element")
+});
+
+fn multiplicative_fingerprint() -> Vec<u8> {
+    MULTIPLICATIVE.fingerprint().to_vec()
+}
+
+fn multiplicative_public_key(data: &[u8]) {
+    if let Ok(key) = multiplicative::PublicKey::from_bytes(data) {
+        assert_eq!(key.to_bytes(), data);
+    }
+}
+
+/// A key of additive ElGamal, for arrays to belong to: the generator.
+static ADDITIVE_KEY: LazyLock<additive::PublicKey> = LazyLock::new(|| {
+    additive::PublicKey::new(privml_core::group::ristretto::generator()).expect("a key")
+});
+
+fn additive_fingerprint() -> Vec<u8> {
+    ADDITIVE_KEY.fingerprint().to_vec()
+}
+
+fn additive_public_key(data: &[u8]) {
+    if let Ok(key) = additive::PublicKey::from_bytes(data) {
+        assert_eq!(key.to_bytes(), data);
+    }
+}
+
+fn multiplicative_private_key(data: &[u8]) {
+    if is_cheap(data, Tag::MultiplicativePrivateKey) {
+        let found = multiplicative::PrivateKey::from_encrypted_bytes(data, b"password", &mut Call::silent());
+        assert!(found.is_err());
+    }
+}
+
+fn multiplicative_array(data: &[u8]) {
+    let mut call = Call::silent();
+    let found = multiplicative::Ciphertexts::from_bytes(data, &MULTIPLICATIVE, &mut call);
+    if let Ok((array, header)) = found {
+        assert_eq!(array.to_bytes(&header, &mut call).expect("what was read can be written"), data);
+    }
+}
+
+fn additive_private_key(data: &[u8]) {
+    if is_cheap(data, Tag::AdditivePrivateKey) {
+        let opened = additive::PrivateKey::from_encrypted_bytes(data, b"password", &mut Call::silent());
+        assert!(opened.is_err());
+    }
+}
+
+fn additive_array(data: &[u8]) {
+    let mut call = Call::silent();
+    if let Ok((array, header)) = additive::Ciphertexts::from_bytes(data, &ADDITIVE_KEY, &mut call) {
+        assert_eq!(array.to_bytes(&header, &mut call).expect("what was read can be written"), data);
     }
 }
 

@@ -55,9 +55,6 @@ impl Noise {
 /// more bit nearly doubles the memory.
 const WINDOW: usize = 6;
 
-/// The environment variable that bounds the memory, in bytes, of the tables of each key.
-const MEMORY_VARIABLE: &str = "PRIVML_TABLE_MEMORY";
-
 /// Noise elements drawn from a key before its tables are built. Building them costs about as much as 100
 /// powers by table and a power without them as much as 7, so they have paid after `100 / (7 - 1)`.
 const BREAK_EVEN: usize = 16;
@@ -112,7 +109,7 @@ pub(super) struct NoiseBase {
 
 /// Tables for consecutive parts of the exponent, each of `words` words. Parts are built side by side.
 struct Tables {
-    parts: Vec<FixedBase>,
+    parts: Vec<FixedBase<PairModulus>>,
     words: usize,
     window: usize,
 }
@@ -177,7 +174,7 @@ impl NoiseBase {
             return Ok(());
         }
         // Before anything else, so that a wrong limit is found by the first call.
-        let limit = environment::number(MEMORY_VARIABLE, 0..=usize::MAX)?.unwrap_or(usize::MAX);
+        let limit = environment::table_memory()?;
         if self.start.get().is_none() {
             let ns = cost::whole(cost::power(&self.ring, 2 * self.exponent_bits));
             let start = call.quietly(|call| {
