@@ -55,7 +55,7 @@ class Grid:
         bits = min(MOST_BITS, wanted)
         if bits < FEWEST_BITS:
             raise ParameterError(
-                f"epsilon: found {float(least_epsilon):.3g} for each noise and row of a unit, allowed: from 2^-42"
+                f"epsilon: found {float(least_epsilon):.3g} for a noise and a row of a unit, at least 2^-42"
             )
         farthest = max(abs(bound - center) for bound in bounds)
         exponent = math.frexp(farthest)[1] - bits

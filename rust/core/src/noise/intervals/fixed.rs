@@ -77,7 +77,8 @@ fn series(rest: u64, t: u64, digits: usize) -> Fixed {
     sum[digits] = 1;
     let mut term = sum.clone();
     let mut number = 1;
-    while rest > 0 {
+    // The terms of a fraction that is not zero end too: each is smaller than the one before, rounded down.
+    loop {
         scale_by(&mut term, rest, t);
         divide(&mut term, number);
         if term.iter().all(|&digit| digit == 0) {

@@ -34,7 +34,7 @@ fn powers_of_e_have_the_known_digits() {
 fn the_short_enclosure_holds_the_long_one() {
     let mut bits = Bits::new(Stream::seeded([3; 32]));
     let tables = Tables::get();
-    for round in 0..20_000u32 {
+    for round in 0..6_000u32 {
         let t = 1 + bits.below(1 << (1 + round % 52));
         let whole = if round % 3 == 0 { 0 } else { bits.below(50) };
         let x = Exponent { whole: whole.into(), rest: bits.below(t), t };
@@ -64,7 +64,7 @@ fn enclosures_narrow() {
 fn undecided_points_count_as_often_as_they_should() {
     // The true weight lies in the unit interval that begins at `depth`: its fraction is the probability. With
     // these x the fraction is from the digits above; the last has a weight below one unit altogether.
-    let draws = 40_000;
+    let draws = 20_000;
     for (seed, (whole, rest, t)) in
         [(1u128, 0u64, 1u64), (0, 1, 2), (43, 3, 4), (44, 1, 2)].into_iter().enumerate()
     {
@@ -108,8 +108,8 @@ fn intervals_are_drawn_with_their_weights() {
             .zip(gaps)
             .map(|(&l, &g)| if l == 0 { 0.0 } else { l as f64 * (-((g - least) as f64) / t).exp() })
             .collect();
-        let (total, draws) = (weight.iter().sum::<f64>(), 20_000.0);
-        let found = counts(lengths, gaps, s, 20_000);
+        let (total, draws) = (weight.iter().sum::<f64>(), 8_000.0);
+        let found = counts(lengths, gaps, s, 8_000);
         let (mut statistic, mut cells) = (0.0, 0.0f64);
         for ((f, w), &l) in found.iter().zip(&weight).zip(lengths) {
             if *w == 0.0 {
