@@ -77,7 +77,9 @@ def test_groups_and_exponents(group, full):
     assert gmpy2.is_prime(public.p)
     assert gmpy2.is_prime(public.capacity)
     assert public.bits == int(group[5:])
-    assert public.exponent_bits == (public.bits - 1 if full else {2048: 256, 3072: 288, 4096: 352}[public.bits])
+    assert public.exponent_bits == (
+        public.bits - 1 if full else {2048: 256, 3072: 288, 4096: 352}[public.bits]
+    )
     c = public.encrypt(np.arange(1, 21), limit=20)
     assert public.table_bytes > 0
     np.testing.assert_array_equal(key.decrypt(c * c[::-1]), np.arange(1, 21) * np.arange(20, 0, -1))
@@ -192,7 +194,7 @@ def test_what_might_wrap_is_refused_before_it_does(key, public):
     assert key.decrypt(public.encrypt(np.full(40, 3), limit=3).prod()) == 3**40
     with pytest.raises(OverflowError, match="smaller limit="):
         c**33
-    with pytest.raises(OverflowError, match="2048|smaller limit="):
+    with pytest.raises(OverflowError, match="smaller limit="):
         c ** (2**31)
     with pytest.raises(OverflowError, match="smaller limit="):
         (c**16) / (c**17)
@@ -218,7 +220,10 @@ def test_exponents(key, public):
     with pytest.raises(ValueError, match="scale"):
         scaled ** [1, 2]
     np.testing.assert_array_equal(key.decrypt(scaled ** [2, 2]), [4, 9])
-    assert key.decrypt(c ** [[1], [-2]], fractions=True).tolist() == [[2, 3], [Fraction(1, 4), Fraction(1, 9)]]
+    assert key.decrypt(c ** [[1], [-2]], fractions=True).tolist() == [
+        [2, 3],
+        [Fraction(1, 4), Fraction(1, 9)],
+    ]
 
 
 @pytest.mark.parametrize("plain", [0, -1, [1, 0], 0.5, np.nan])

@@ -1,22 +1,22 @@
 """Multiplicatively homomorphic encryption of NumPy arrays (ElGamal, IEEE Trans. Inf. Theory 1985).
 
-Whoever has the public key encrypts, and multiplies, divides and raises encrypted arrays to public powers; only
-the holder of the private key sees a result. Numbers are positive integers, or positive reals with a public
-scale. (To add under encryption, take :mod:`privml.paillier`.)
+Whoever has the public key encrypts, and multiplies, divides and raises encrypted arrays to public powers;
+only the holder of the private key sees a result. Numbers are positive integers, or positive reals with a
+public scale. (To add under encryption, take :mod:`privml.paillier`.)
 
-The groups are those of RFC 7919, the default being `"ffdhe3072"` (about 128 bits of security). They are worked
-in the quotient by the signs, whose order is prime: no bit of a plaintext shows in a ciphertext, as its Legendre
-symbol does where ElGamal is used modulo p without such care.
+The groups are those of RFC 7919, the default being `"ffdhe3072"` (about 128 bits of security). They are
+worked in the quotient by the signs, whose order is prime: no bit of a plaintext shows in a ciphertext, as its
+Legendre symbol does where ElGamal is used modulo p without such care.
 
 What holds and what does not:
 
 * Ciphertexts hide values (under the decisional Diffie-Hellman assumption, DDH), not shapes, scales, bounds,
   the key or what was done to an array.
-* By default exponents are short: 256, 288 or 352 bits for 2048, 3072 or 4096, where RFC 7919 asks for 225, 275
-  and 325. This needs the assumption that powers with short exponents cannot be told from others (Koshiba and
-  Kurosawa, PKC 2004). `full_exponent=True` makes a key that does not need it, several times slower.
-* **Results are not re-randomised**: from `c` and `c * w` anyone finds `w`. Plain operands count as public. Call
-  :meth:`MultiplicativeArray.rerandomize` on what leaves, if where it came from must not show.
+* By default exponents are short: 256, 288 or 352 bits for 2048, 3072 or 4096, where RFC 7919 asks for 225,
+  275 and 325. This needs the assumption that powers with short exponents cannot be told from others (Koshiba
+  and Kurosawa, PKC 2004). `full_exponent=True` makes a key that does not need it, several times slower.
+* **Results are not re-randomised**: from `c` and `c * w` anyone finds `w`. Plain operands count as public.
+  Call :meth:`MultiplicativeArray.rerandomize` on what leaves, if where it came from must not show.
 * Ciphertexts are malleable: a stranger can change what one decrypts to. Authenticate messages, and do not
   show a stranger whether his ciphertext decrypted well.
 * The holder of the private key can open every array he gets hold of, also those of single parties. Who sends
