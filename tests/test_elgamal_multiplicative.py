@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from fractions import Fraction
 
 import gmpy2
@@ -340,3 +341,23 @@ def test_table_memory_is_bounded(monkeypatch):
     monkeypatch.setenv("PRIVML_TABLE_MEMORY", "much")
     with pytest.raises(errors.ParameterError, match="PRIVML_TABLE_MEMORY"):
         key.public_key.encrypt([1])
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_forked_child_draws_other_exponents(key, public):
+    ones = np.ones(20, dtype=int)
+    public.encrypt(ones)  # builds the tables and the pool of threads
+    receiving, sending = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(receiving)
+        with os.fdopen(sending, "wb") as pipe:
+            pipe.write(public.encrypt(ones).to_bytes())
+        os._exit(0)
+    os.close(sending)
+    with os.fdopen(receiving, "rb") as pipe:
+        theirs = elgamal.EncryptedArray.from_bytes(pipe.read(), public)
+    assert os.waitpid(child, 0)[1] == 0
+    np.testing.assert_array_equal(key.decrypt(theirs), ones)
+    mine = public.encrypt(ones)
+    assert not set(theirs.raw().ravel().tolist()) & set(mine.raw().ravel().tolist())
