@@ -181,13 +181,14 @@ fn check_flat(backend: Backend, case: &Case) {
     assert_eq!(ring.leave(&ring.pow_vartime(&x, &case.exponents)), power, "pow_vartime");
     let ones = ring.ones(3);
     assert_eq!(ring.leave(&ones), rows(&vec![Int::one().rem(&m); 3], words), "ones");
-    // Two groups of every backend and a part of one: the reference is slow.
-    let some = reduced.len().min(19);
-    check_flat_schedules(&ring, &m, &x.slice(0..some), &reduced[..some], &case.exponents);
 }
 
-fn check_flat_schedules(ring: &Modulus, m: &Int, x: &Batch, values: &[Int], exponent: &[u64]) {
-    let (words, count) = (ring.word_count(), values.len());
+fn check_flat_schedules(backend: Backend, case: &Case) {
+    let m = &Int::from_words(&case.modulus);
+    let ring = &Modulus::new(&case.modulus, backend).expect("odd");
+    let values: Vec<Int> = with_edges(case, m).iter().map(|v| v.rem(m)).collect();
+    let (words, count, exponent) = (ring.word_count(), values.len(), &case.exponents);
+    let x = &ring.enter(&rows(&values, words), words);
     let length = exponent.len();
     let exponents: Vec<u64> =
         (0..count as u32).flat_map(|i| exponent.iter().map(move |e| e.rotate_left(5 * i))).collect();
@@ -384,6 +385,13 @@ proptest! {
     fn pairs_obey_integer_arithmetic_modulo_the_square(case in case()) {
         for backend in Backend::supported() {
             check_pair(backend, &case);
+        }
+    }
+
+    #[test]
+    fn flat_schedules_are_exact(case in case()) {
+        for backend in Backend::supported() {
+            check_flat_schedules(backend, &case);
         }
     }
 
