@@ -53,7 +53,17 @@ def encodings(small):
     }
 
 
-KINDS = ["public key", "array", "integers", "no axes", "empty", "packed", "elgamal public key", "elgamal array", "either"]
+KINDS = [
+    "public key",
+    "array",
+    "integers",
+    "no axes",
+    "empty",
+    "packed",
+    "elgamal public key",
+    "elgamal array",
+    "either",
+]
 
 
 def check(data, decode):

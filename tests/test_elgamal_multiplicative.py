@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from fractions import Fraction
 
 import gmpy2
@@ -77,7 +78,9 @@ def test_groups_and_exponents(group, full):
     assert gmpy2.is_prime(public.p)
     assert gmpy2.is_prime(public.capacity)
     assert public.bits == int(group[5:])
-    assert public.exponent_bits == (public.bits - 1 if full else {2048: 256, 3072: 288, 4096: 352}[public.bits])
+    assert public.exponent_bits == (
+        public.bits - 1 if full else {2048: 256, 3072: 288, 4096: 352}[public.bits]
+    )
     c = public.encrypt(np.arange(1, 21), limit=20)
     assert public.table_bytes > 0
     np.testing.assert_array_equal(key.decrypt(c * c[::-1]), np.arange(1, 21) * np.arange(20, 0, -1))
@@ -192,7 +195,7 @@ def test_what_might_wrap_is_refused_before_it_does(key, public):
     assert key.decrypt(public.encrypt(np.full(40, 3), limit=3).prod()) == 3**40
     with pytest.raises(OverflowError, match="smaller limit="):
         c**33
-    with pytest.raises(OverflowError, match="2048|smaller limit="):
+    with pytest.raises(OverflowError, match="smaller limit="):
         c ** (2**31)
     with pytest.raises(OverflowError, match="smaller limit="):
         (c**16) / (c**17)
@@ -218,7 +221,10 @@ def test_exponents(key, public):
     with pytest.raises(ValueError, match="scale"):
         scaled ** [1, 2]
     np.testing.assert_array_equal(key.decrypt(scaled ** [2, 2]), [4, 9])
-    assert key.decrypt(c ** [[1], [-2]], fractions=True).tolist() == [[2, 3], [Fraction(1, 4), Fraction(1, 9)]]
+    assert key.decrypt(c ** [[1], [-2]], fractions=True).tolist() == [
+        [2, 3],
+        [Fraction(1, 4), Fraction(1, 9)],
+    ]
 
 
 @pytest.mark.parametrize("plain", [0, -1, [1, 0], 0.5, np.nan])
@@ -327,7 +333,7 @@ def test_public_keys_that_are_none_are_refused(public):
 
 def test_table_memory_is_bounded(monkeypatch):
     key = elgamal.PrivateKey.generate("ffdhe2048")
-    for limit, check in (("0", lambda b: b == 0), ("400000", lambda b: 0 < b <= 400000)):
+    for limit, check in (("0", lambda b: b == 0), ("800000", lambda b: 0 < b <= 800000)):
         monkeypatch.setenv("PRIVML_TABLE_MEMORY", limit)
         again = elgamal.PublicKey.from_bytes(key.public_key.to_bytes())
         np.testing.assert_array_equal(key.decrypt(again.encrypt(np.arange(1, 31))), np.arange(1, 31))
@@ -335,3 +341,23 @@ def test_table_memory_is_bounded(monkeypatch):
     monkeypatch.setenv("PRIVML_TABLE_MEMORY", "much")
     with pytest.raises(errors.ParameterError, match="PRIVML_TABLE_MEMORY"):
         key.public_key.encrypt([1])
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_forked_child_draws_other_exponents(key, public):
+    ones = np.ones(20, dtype=int)
+    public.encrypt(ones)  # builds the tables and the pool of threads
+    receiving, sending = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(receiving)
+        with os.fdopen(sending, "wb") as pipe:
+            pipe.write(public.encrypt(ones).to_bytes())
+        os._exit(0)
+    os.close(sending)
+    with os.fdopen(receiving, "rb") as pipe:
+        theirs = elgamal.EncryptedArray.from_bytes(pipe.read(), public)
+    assert os.waitpid(child, 0)[1] == 0
+    np.testing.assert_array_equal(key.decrypt(theirs), ones)
+    mine = public.encrypt(ones)
+    assert not set(theirs.raw().ravel().tolist()) & set(mine.raw().ravel().tolist())

@@ -1,4 +1,4 @@
-"""ElGamal keys of either homomorphism: what is common, and which class it is that bytes or a group ask for."""
+"""ElGamal keys of either homomorphism: what is common, and which class bytes or a group ask for."""
 
 from __future__ import annotations
 
@@ -273,6 +273,10 @@ class EncryptedArray(ABC):
     """Arrays of ElGamal ciphertexts, of either homomorphism: for `isinstance`, and to read one from bytes."""
 
     __slots__ = ()
+
+    @abstractmethod
+    def to_bytes(self) -> bytes:
+        """Return the array in privml's own format, with the key's fingerprint but not the key."""
 
     @classmethod
     def from_bytes(cls, data: bytes, public_key: PublicKey) -> Any:

@@ -259,7 +259,9 @@ class MultiplicativePrivateKey(PrivateKey):
             )
         with reporting(progress, "decrypting") as callback:
             values = self._core.decrypt(array._batch, callback)
-        return rational.decode(self._public._core, values, array._encoding, array.shape, bool(fractions), None)
+        return rational.decode(
+            self._public._core, values, array._encoding, array.shape, bool(fractions), None
+        )
 
     def _sealed(self, password: bytes) -> bytes:
         return self._core.to_encrypted_bytes(password)

@@ -140,7 +140,7 @@ class MultiplicativeArray(Stored["MultiplicativePublicKey"], OpaqueArray[Multipl
     # Products and quotients.
 
     def multiply(self, other: ArrayLike, *, fractional_bits: int | None = None) -> MultiplicativeArray:
-        """Return the product, element by element, with an encrypted array or plain numbers; `*` does the same.
+        """Return the product with an encrypted array or plain numbers, element by element; `*` does it too.
 
         The result is not re-randomised: from it and this array anyone finds a plain `other`.
 
@@ -161,7 +161,7 @@ class MultiplicativeArray(Stored["MultiplicativePublicKey"], OpaqueArray[Multipl
         return self._combined(other, fractional_bits, quotient=False)
 
     def divide(self, other: ArrayLike, *, fractional_bits: int | None = None) -> MultiplicativeArray:
-        """Return the quotient, element by element, by an encrypted array or plain numbers; `/` does the same.
+        """Return the quotient by an encrypted array or plain numbers, element by element; `/` does it too.
 
         Quotients are exact fractions: the bounds of numerators and denominators are tracked, and decryption
         finds the fraction. Twice the product of both bounds must fit the group. Parameters and errors are
@@ -231,7 +231,10 @@ class MultiplicativeArray(Stored["MultiplicativePublicKey"], OpaqueArray[Multipl
                 f"exponents are from {lowest} to {highest}, and the array has a scale, which is one for all "
                 "elements: raise parts of it, or encrypt integers"
             )
-        doing, order = f"raising to the power {highest if highest > -lowest else lowest}", self._public.capacity
+        doing, order = (
+            f"raising to the power {highest if highest > -lowest else lowest}",
+            self._public.capacity,
+        )
         self._encoding.check_power(largest, order, doing)
         new = self._encoding.power(lowest, highest)
         new.check_fits(order, doing)

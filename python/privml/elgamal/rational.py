@@ -1,9 +1,9 @@
 """What is public about the positive numbers in a multiplicative array, and how decryption reads them.
 
 A stored element stands for a fraction `n / d` over `2**fractional_bits`. Bounds on `n` and `d` follow from
-dtypes, limits and public operands alone, never from values, and move along with every operation. As long as
-they keep `2 n d` below the group's order (or `n` at most at it, where there is no denominator) the fraction can
-be told from its element; what might not is refused.
+dtypes, limits and public operands alone, never from values, and move along with every operation. While they
+keep `2 n d` below the group's order (or `n` at most at it, where there is no denominator) the fraction can be
+told from its element; what might not is refused.
 """
 
 from __future__ import annotations

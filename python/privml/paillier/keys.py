@@ -297,7 +297,9 @@ class PrivateKey(Encrypts):
         ParameterError
             If the password is empty.
         """
-        write_atomically(path, self._core.to_encrypted_bytes(check_password(password)), mode=0o600, force=force)
+        write_atomically(
+            path, self._core.to_encrypted_bytes(check_password(password)), mode=0o600, force=force
+        )
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], *, password: str | bytes) -> PrivateKey:
@@ -310,7 +312,9 @@ class PrivateKey(Encrypts):
         DecodeError
             If the file is not a private key's.
         """
-        return cls._of(PaillierPrivateKey.from_encrypted_bytes(Path(path).read_bytes(), check_password(password)))
+        return cls._of(
+            PaillierPrivateKey.from_encrypted_bytes(Path(path).read_bytes(), check_password(password))
+        )
 
     def __eq__(self, other: object) -> bool:
         """Compare the public keys."""

@@ -28,6 +28,7 @@ class SecretOperands(Stored["PublicKey"], OpaqueArray[PaillierCiphertexts]):
 
     __slots__ = ()
     _encoding: Encoding
+    _public: PublicKey
 
     @abstractmethod
     def _encoded(self, batch: PaillierCiphertexts, new: Encoding, shape: Shape | None = None) -> Self:

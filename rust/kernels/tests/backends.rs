@@ -183,6 +183,36 @@ fn check_flat(backend: Backend, case: &Case) {
     assert_eq!(ring.leave(&ones), rows(&vec![Int::one().rem(&m); 3], words), "ones");
 }
 
+fn check_flat_schedules(backend: Backend, case: &Case) {
+    let m = &Int::from_words(&case.modulus);
+    let ring = &Modulus::new(&case.modulus, backend).expect("odd");
+    let values: Vec<Int> = with_edges(case, m).iter().map(|v| v.rem(m)).collect();
+    let (words, count, exponent) = (ring.word_count(), values.len(), &case.exponents);
+    let x = &ring.enter(&rows(&values, words), words);
+    let length = exponent.len();
+    let exponents: Vec<u64> =
+        (0..count as u32).flat_map(|i| exponent.iter().map(move |e| e.rotate_left(5 * i))).collect();
+    let expected: Vec<Int> = values.iter().zip(exponents.chunks(length)).map(|(v, e)| v.pow(e, m)).collect();
+    let expected = rows(&expected, words);
+    assert_eq!(ring.leave(&ring.pow_each(x, &exponents, length, 64 * length)), expected, "pow_each");
+    assert_eq!(ring.leave(&ring.pow_each_vartime(x, &exponents, length)), expected, "pow_each_vartime");
+    for window in [1, 3, 6] {
+        let table = ring.fixed_base(&values[0].row(words), 64 * length, window);
+        assert_eq!(table.bytes(), ring.fixed_base_bytes(64 * length, window));
+        let powers = table.pow(ring, &exponents, length);
+        let expected: Vec<Int> = exponents.chunks(length).map(|e| values[0].pow(e, m)).collect();
+        assert_eq!(ring.leave(&powers), rows(&expected, words), "fixed base, window {window}");
+    }
+    let product = values.iter().fold(Int::one().rem(m), |product, v| product.mul(v).rem(m));
+    assert_eq!(ring.leave(&ring.product(x, count)), rows(&[product], words), "product");
+    assert_eq!(ring.leave(&ring.product(x, 1)), ring.leave(x), "products of one");
+    let inverter = invert(m);
+    let units: Vec<Int> = values.iter().filter(|v| inverter(&v.row(words)).is_some()).cloned().collect();
+    let y = ring.enter(&rows(&units, words), words);
+    let inverse = ring.invert(&y, &inverter).expect("all are units");
+    assert_eq!(ring.leave(&ring.mul(&y, &inverse)), ring.leave(&ring.ones(units.len())), "invert");
+}
+
 fn check_pair(backend: Backend, case: &Case) {
     let n = Int::from_words(&case.modulus);
     let square = n.mul(&n);
@@ -355,6 +385,13 @@ proptest! {
     fn pairs_obey_integer_arithmetic_modulo_the_square(case in case()) {
         for backend in Backend::supported() {
             check_pair(backend, &case);
+        }
+    }
+
+    #[test]
+    fn flat_schedules_are_exact(case in case()) {
+        for backend in Backend::supported() {
+            check_flat_schedules(backend, &case);
         }
     }
 

@@ -117,14 +117,14 @@ fn public_keys_have_one_encoding() {
 
 #[test]
 fn legendre_symbol_and_parity_do_not_tell_the_plaintext() {
-    // Of m h^r as it is written: each of 2000 signs is fair whatever m; a count beyond 5 standard deviations
+    // Of m h^r as it is written: each of 300 signs is fair whatever m; a count beyond 5 standard deviations
     // has probability below 1e-6.
     let silent = &mut Call::silent();
     let key = key(Name::Ffdhe2048);
     let group = key.public_key().group();
     let n = group.words();
     for plaintext in [1i64, 2, 5] {
-        let c = key.public_key().encrypt(&Integers::from_i64(&[plaintext; 2000]), silent).expect("encrypted");
+        let c = key.public_key().encrypt(&Integers::from_i64(&[plaintext; 300]), silent).expect("encrypted");
         let rows = c.to_rows(silent).expect("rows");
         let masked: Vec<u64> = rows.chunks_exact(2 * n).flat_map(|row| row[n..].iter().copied()).collect();
         let symbols =
@@ -132,7 +132,7 @@ fn legendre_symbol_and_parity_do_not_tell_the_plaintext() {
         let squares = symbols.chunks_exact(n).filter(|row| row[0] == 1).count() as f64;
         let odd = masked.chunks_exact(n).filter(|row| row[0] & 1 == 1).count() as f64;
         for count in [squares, odd] {
-            assert!((count - 1000.0).abs() < 5.0 * 500f64.sqrt(), "{plaintext}: {count}");
+            assert!((count - 150.0).abs() < 5.0 * 75f64.sqrt(), "{plaintext}: {count}");
         }
     }
 }
