@@ -1,4 +1,4 @@
-"""ElGamal keys of either homomorphism: what is common, and which class it is that bytes or a group ask for."""
+"""ElGamal keys of either homomorphism: what is common, and which class bytes or a group ask for."""
 
 from __future__ import annotations
 
