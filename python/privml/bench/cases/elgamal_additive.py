@@ -77,7 +77,7 @@ def _bincount(library: Any, sizes: Sizes) -> Job:
 
 
 SCHEME = Scheme(
-    name="elgamal-additive",
+    name="elgamal_additive",
     libraries=(AdditiveElGamal, LightPhe),
     operations=(
         Operation("encrypt", "encrypt", _encrypt),

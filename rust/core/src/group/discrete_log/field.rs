@@ -13,7 +13,6 @@ const MASK: u64 = (1 << 51) - 1;
 pub(super) struct Element([u64; 5]);
 
 impl Element {
-    pub const ZERO: Self = Self([0; 5]);
     pub const ONE: Self = Self([1, 0, 0, 0, 0]);
 
     /// A number below 2^51.
@@ -65,9 +64,7 @@ impl Element {
         let mut x = self.0;
         for _ in 0..2 {
             let carries = x.map(|limb| limb >> 51);
-            for i in 0..5 {
-                x[i] &= MASK;
-            }
+            x.iter_mut().for_each(|limb| *limb &= MASK);
             x[0] += 19 * carries[4];
             for i in 0..4 {
                 x[i + 1] += carries[i];
@@ -179,27 +176,7 @@ impl Add for Element {
 
     #[inline]
     fn add(self, other: Self) -> Self {
-        let mut x = self.0;
-        for i in 0..5 {
-            x[i] += other.0[i];
-        }
-        Self(x)
-    }
-}
-
-impl Sub for Element {
-    type Output = Self;
-
-    #[inline]
-    fn sub(self, other: Self) -> Self {
-        // 4p, so that no limb goes below zero.
-        const FOUR_P: [u64; 5] = [4 * (MASK - 18), 4 * MASK, 4 * MASK, 4 * MASK, 4 * MASK];
-        let mut x = self.0;
-        for i in 0..5 {
-            debug_assert!(other.0[i] <= FOUR_P[i], "limbs too long to subtract");
-            x[i] = x[i] + FOUR_P[i] - other.0[i];
-        }
-        Self(x)
+        Self(std::array::from_fn(|i| self.0[i] + other.0[i]))
     }
 }
 
@@ -208,7 +185,22 @@ impl Neg for Element {
 
     #[inline]
     fn neg(self) -> Self {
-        Self::ZERO - self
+        // 4p, so that no limb goes below zero.
+        const FOUR_P: [u64; 5] = [4 * (MASK - 18), 4 * MASK, 4 * MASK, 4 * MASK, 4 * MASK];
+        debug_assert!(
+            self.0.iter().zip(&FOUR_P).all(|(limb, most)| limb <= most),
+            "limbs too long to negate"
+        );
+        Self(std::array::from_fn(|i| FOUR_P[i] - self.0[i]))
+    }
+}
+
+impl Sub for Element {
+    type Output = Self;
+
+    #[inline]
+    fn sub(self, other: Self) -> Self {
+        Add::add(self, -other)
     }
 }
 
@@ -268,7 +260,7 @@ mod tests {
                 assert_eq!(((x + y) - (y + y)) * (x - (x + x)), (y - x) * x);
             }
             assert_eq!(x.square(), x * x);
-            assert_eq!(x * x.inverse(), if x.is_zero() { Element::ZERO } else { Element::ONE });
+            assert_eq!(x * x.inverse(), if x.is_zero() { Element::small(0) } else { Element::ONE });
             let root = x.square().square_root().expect("a square has a root");
             assert!(root == x || root == -x);
         }
