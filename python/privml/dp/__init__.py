@@ -23,29 +23,83 @@ if TYPE_CHECKING:
     from privml.dp import accounting
     from privml.dp.accounting import Accountant, FixedSizeSubsampled, PoissonSubsampled, calibrate
     from privml.dp.ledger import Charge, Head, Ledger, Statement
+    from privml.dp.mechanisms.above_threshold import AboveThreshold, above_threshold
+    from privml.dp.mechanisms.gaussian import DiscreteGaussian, Gaussian, discrete_gaussian, gaussian
+    from privml.dp.mechanisms.interface import Mechanism
     from privml.dp.mechanisms.laplace import DiscreteLaplace, Laplace, discrete_laplace, geometric, laplace
+    from privml.dp.mechanisms.local import (
+        OptimizedUnaryEncoding,
+        RandomizedResponse,
+        optimized_unary_encoding,
+        randomized_response,
+    )
+    from privml.dp.mechanisms.selection import (
+        Exponential,
+        PermuteAndFlip,
+        ReportNoisyMax,
+        exponential,
+        permute_and_flip,
+        report_noisy_max,
+    )
+    from privml.dp.mechanisms.skellam import Skellam
 
 __all__ = [
+    "AboveThreshold",
     "Accountant",
     "Charge",
+    "DiscreteGaussian",
     "DiscreteLaplace",
+    "Exponential",
     "FixedSizeSubsampled",
+    "Gaussian",
     "Head",
     "Laplace",
     "Ledger",
+    "Mechanism",
+    "OptimizedUnaryEncoding",
+    "PermuteAndFlip",
     "PoissonSubsampled",
+    "RandomizedResponse",
+    "ReportNoisyMax",
+    "Skellam",
     "Statement",
+    "above_threshold",
     "accounting",
     "calibrate",
+    "discrete_gaussian",
     "discrete_laplace",
+    "exponential",
+    "gaussian",
     "geometric",
     "laplace",
+    "optimized_unary_encoding",
+    "permute_and_flip",
+    "randomized_response",
+    "report_noisy_max",
 ]
 
 _HOMES = {
     "accounting": ("Accountant", "FixedSizeSubsampled", "PoissonSubsampled", "calibrate"),
     "ledger": ("Charge", "Head", "Ledger", "Statement"),
+    "mechanisms.above_threshold": ("AboveThreshold", "above_threshold"),
+    "mechanisms.gaussian": ("DiscreteGaussian", "Gaussian", "discrete_gaussian", "gaussian"),
+    "mechanisms.interface": ("Mechanism",),
     "mechanisms.laplace": ("DiscreteLaplace", "Laplace", "discrete_laplace", "geometric", "laplace"),
+    "mechanisms.local": (
+        "OptimizedUnaryEncoding",
+        "RandomizedResponse",
+        "optimized_unary_encoding",
+        "randomized_response",
+    ),
+    "mechanisms.selection": (
+        "Exponential",
+        "PermuteAndFlip",
+        "ReportNoisyMax",
+        "exponential",
+        "permute_and_flip",
+        "report_noisy_max",
+    ),
+    "mechanisms.skellam": ("Skellam",),
 }
 
 
