@@ -4,16 +4,17 @@ Writes ``epsilons.json`` beside this file. Needs ``dp-accounting==0.6.0`` and ``
 
     python vectors/dp/generate.py
 
-Each case has ``reference`` (dp-accounting's pessimistic estimate on a fine grid, or a closed form in 60
-digits) and ``lower``, which no upper bound may be below: the closed form itself, or dp-accounting's
-estimate less the
-resolution of its grid. Below delta 1e-9 that library's transform is not exact enough: closed forms alone.
+Each case has ``reference`` and ``lower``, which no upper bound may be below. The first is a closed form in 60
+digits, an integral in the complex plane (``contour.py``) or dp-accounting's pessimistic estimate on a fine
+grid; the second is the closed form itself, the integral less its error, or that estimate less the resolution
+of its grid. From delta 1e-9 down that library's transform is not exact enough: it is not asked.
 """
 
 import json
 import math
 from pathlib import Path
 
+import contour
 import mpmath as mp
 from dp_accounting.pld import privacy_loss_distribution as pld
 
@@ -140,6 +141,21 @@ def main():
         for delta in (1e-5, 1e-7):
             value = composed.get_epsilon_for_delta(delta)
             add(steps, delta, value, value * (1 - 1e-3), "dp-accounting")
+    extreme = [
+        ([(1.1, 0.01, 10_000)], (1e-5, 1e-9, 1e-12, 1e-14)),
+        ([(100.0, 0.5, 1000)], (1e-12, 1e-14)),
+        ([(100.0, 0.1, 100_000)], (1e-12, 1e-14)),
+        ([(2.0, 0.1, 100)], (1e-9, 1e-12, 1e-14)),
+        ([(5.0, 0.01, 100_000)], (1e-12, 1e-14)),
+        ([(20.0, 0.01, 100_000)], (1e-5, 1e-12, 1e-14)),
+        ([(0.8, 0.001, 100_000)], (1e-9, 1e-12)),
+        ([(1.1, 0.01, 3000), (2.0, 0.05, 200), (5.0, 1.0, 10)], (1e-5, 1e-12)),
+    ]
+    for parts, deltas in extreme:
+        for delta in deltas:
+            value = contour.epsilon(parts, delta)
+            steps = [["gaussian", [sigma], rate, count] for sigma, rate, count in parts]
+            add(steps, delta, value, value * (1 - 1e-8), "contour")
     text = ",\n".join(" " + json.dumps(case) for case in cases if math.isfinite(case["reference"]))
     Path(__file__).with_name("epsilons.json").write_text(f"[\n{text}\n]\n")
 

@@ -27,8 +27,9 @@ from privml.dp.accounting.losses import (
     PureLoss,
     RandomizedResponseLoss,
     SkellamLoss,
+    ZCDPLoss,
 )
-from privml.dp.accounting.sampling import FixedSizeSubsampled, PoissonSubsampled
+from privml.dp.accounting.sampling import ComposedLoss, FixedSizeSubsampled, PoissonSubsampled
 from privml.dp.accounting.tradeoff import advantage, tradeoff, true_positive_rate
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "ApproximateFilter",
     "ApproximateLoss",
     "BoundedRangeLoss",
+    "ComposedLoss",
     "DiscreteGaussianLoss",
     "DiscreteLaplaceLoss",
     "FixedSizeSubsampled",
@@ -48,6 +50,7 @@ __all__ = [
     "RandomizedResponseLoss",
     "SkellamLoss",
     "ZCDPFilter",
+    "ZCDPLoss",
     "advantage",
     "calibrate",
     "tradeoff",

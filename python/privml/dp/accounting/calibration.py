@@ -20,7 +20,7 @@ def calibrate(
     count: int = 1,
     method: Method = "pld",
     low: float = 1e-3,
-    high: float = 1e6,
+    high: float = 1e12,
     tolerance: float = 1e-4,
 ) -> float:
     """Return the smallest noise parameter, within ``tolerance``, that meets a target.

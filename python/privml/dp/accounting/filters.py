@@ -13,8 +13,7 @@ from threading import Lock
 
 from privml.dp.accounting import zcdp
 from privml.dp.accounting._checks import positive, real
-from privml.dp.accounting.approximate import promise
-from privml.dp.accounting.sampling import as_step
+from privml.dp.accounting.approximate import above, promises
 
 __all__ = ["ApproximateFilter", "Odometer", "ZCDPFilter"]
 
@@ -40,9 +39,9 @@ class ApproximateFilter:
 
     def spend(self, mechanism: object) -> bool:
         """Charge a step and return True; or return False and charge nothing, when it does not fit."""
-        e, d = promise(as_step(mechanism))
+        e, d = promises(mechanism)
         with self._lock:
-            total = self._spent[0] + Fraction(e), self._spent[1] + Fraction(d)
+            total = self._spent[0] + e, self._spent[1] + d
             if total[0] > self._limit[0] or total[1] > self._limit[1]:
                 return False
             self._spent = total
@@ -51,7 +50,7 @@ class ApproximateFilter:
     @property
     def spent(self) -> tuple[float, float]:
         """Epsilon and delta charged so far, rounded up."""
-        e, d = (math.nextafter(float(x), math.inf) if x else 0.0 for x in self._spent)
+        e, d = (above(x) for x in self._spent)
         return e, d
 
 
@@ -65,7 +64,7 @@ class ZCDPFilter:
 
     def spend(self, mechanism: object) -> bool:
         """Charge a step and return True; or return False and charge nothing, when it does not fit."""
-        cost = Fraction(zcdp.rho(as_step(mechanism)))
+        cost = zcdp.rhos(mechanism)
         with self._lock:
             if self._spent + cost > self._limit:
                 return False
@@ -75,11 +74,11 @@ class ZCDPFilter:
     @property
     def spent(self) -> float:
         """Rho charged so far, rounded up."""
-        return math.nextafter(float(self._spent), math.inf) if self._spent else 0.0
+        return above(self._spent)
 
     def epsilon(self, delta: float) -> float:
         """Return the epsilon that the whole budget amounts to: the promise that holds whenever one stops."""
-        return zcdp.epsilon(float(self._limit), real("delta", delta, 0.0, 1.0))
+        return zcdp.epsilon(above(self._limit), real("delta", delta, 0.0, 1.0))
 
 
 class Odometer:
@@ -98,7 +97,7 @@ class Odometer:
 
     def spend(self, mechanism: object) -> float:
         """Charge a step, and return epsilon up to here."""
-        cost = Fraction(zcdp.rho(as_step(mechanism)))
+        cost = zcdp.rhos(mechanism)
         with self._lock:
             self._spent += cost
         return self.epsilon()
@@ -110,4 +109,4 @@ class Odometer:
         rung, k = self._unit, 1
         while rung < self._spent:
             rung, k = 2 * rung, k + 1
-        return zcdp.epsilon(float(rung), self._delta * 6 / (math.pi * k) ** 2)
+        return zcdp.epsilon(above(rung), self._delta * 6 / (math.pi * k) ** 2)

@@ -6,9 +6,10 @@ the caller's choice (add/remove or substitution); the parameters must be those o
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-from privml.dp.accounting._checks import positive, real, whole
+from privml.dp.accounting._checks import real, whole
 
 __all__ = [
     "ApproximateLoss",
@@ -21,6 +22,7 @@ __all__ = [
     "PureLoss",
     "RandomizedResponseLoss",
     "SkellamLoss",
+    "ZCDPLoss",
 ]
 
 
@@ -28,21 +30,39 @@ __all__ = [
 class Loss:
     """The base of all descriptions of a privacy loss."""
 
+    def _number(self, name: str, *, low: float = 0.0, closed: bool = False) -> None:
+        value = real(name, getattr(self, name), low, math.inf, open_low=not closed)
+        object.__setattr__(self, name, value)
+
+    def _integer(self, name: str, low: int) -> None:
+        object.__setattr__(self, name, whole(name, getattr(self, name), low))
+
 
 @dataclass(frozen=True)
 class GaussianLoss(Loss):
     """Continuous Gaussian noise of ``noise_multiplier`` times the L2 sensitivity, in any dimension.
 
+    Parameters
+    ----------
+    noise_multiplier
+        The standard deviation over the L2 sensitivity.
+    slack_epsilon
+        How far the law that is drawn may be from a function of the continuous one: on each input its
+        probabilities are within a factor e^(±slack_epsilon). Noise on a lattice is better described by
+        :class:`DiscreteGaussianLoss`, which knows its own slack.
+
     Examples
     --------
     >>> GaussianLoss(1.1)
-    GaussianLoss(noise_multiplier=1.1)
+    GaussianLoss(noise_multiplier=1.1, slack_epsilon=0.0)
     """
 
     noise_multiplier: float
+    slack_epsilon: float = 0.0
 
     def __post_init__(self) -> None:
-        positive("noise_multiplier", self.noise_multiplier)
+        self._number("noise_multiplier")
+        self._number("slack_epsilon", closed=True)
 
 
 @dataclass(frozen=True)
@@ -52,7 +72,7 @@ class LaplaceLoss(Loss):
     scale: float
 
     def __post_init__(self) -> None:
-        positive("scale", self.scale)
+        self._number("scale")
 
 
 @dataclass(frozen=True)
@@ -63,32 +83,69 @@ class DiscreteLaplaceLoss(Loss):
     sensitivity: int
 
     def __post_init__(self) -> None:
-        positive("scale", self.scale)
-        whole("sensitivity", self.sensitivity, 1)
+        self._number("scale")
+        self._integer("sensitivity", 1)
 
 
 @dataclass(frozen=True)
 class DiscreteGaussianLoss(Loss):
-    """Integer noise with probabilities in proportion to exp(-x²/(2 sigma²)). One coordinate."""
+    """Integer noise with probabilities in proportion to exp(-x²/(2 sigma²)), independent in each coordinate.
+
+    Parameters
+    ----------
+    sigma
+        In steps of the lattice; the standard deviation, nearly.
+    sensitivity
+        The L2 sensitivity in steps, at least 1, of answers that are whole numbers of steps.
+    dimension
+        The number of coordinates. One coordinate has its exact curve; a vector the better of Rényi and of
+        the continuous Gaussian that its noise nearly is (:mod:`privml.dp.accounting.lattice`).
+
+    Examples
+    --------
+    >>> from privml.dp.accounting import Accountant
+    >>> round(Accountant().compose(DiscreteGaussianLoss(3.7407, 1)).epsilon(delta=1e-5), 3)
+    1.0
+    """
 
     sigma: float
-    sensitivity: int
+    sensitivity: float
+    dimension: int = 1
 
     def __post_init__(self) -> None:
-        positive("sigma", self.sigma)
-        whole("sensitivity", self.sensitivity, 1)
+        self._number("sigma")
+        self._number("sensitivity", low=1.0, closed=True)
+        self._integer("dimension", 1)
 
 
 @dataclass(frozen=True)
 class SkellamLoss(Loss):
-    """The difference of two Poisson variables, of this variance in total. One coordinate."""
+    """Noise that is the difference of two Poisson variables, independent in each coordinate.
+
+    Parameters
+    ----------
+    variance
+        Of one coordinate, of both Poisson variables together.
+    sensitivity
+        The L2 sensitivity of answers that are integers, at least 1.
+    dimension
+        The number of coordinates. One has its exact curve; a vector is accounted for by Rényi divergences
+        (Agarwal, Kairouz, Liu 2021, Theorem 3.5).
+    l1_sensitivity
+        What the L1 sensitivity is, if it is known to be below min(sqrt(dimension) sensitivity, sensitivity²).
+    """
 
     variance: float
-    sensitivity: int
+    sensitivity: float
+    dimension: int = 1
+    l1_sensitivity: float | None = None
 
     def __post_init__(self) -> None:
-        positive("variance", self.variance)
-        whole("sensitivity", self.sensitivity, 1)
+        self._number("variance")
+        self._number("sensitivity", low=1.0, closed=True)
+        self._integer("dimension", 1)
+        if self.l1_sensitivity is not None:
+            self._number("l1_sensitivity", low=1.0, closed=True)
 
 
 @dataclass(frozen=True)
@@ -99,8 +156,8 @@ class RandomizedResponseLoss(Loss):
     k: int
 
     def __post_init__(self) -> None:
-        whole("k", self.k, 2)
-        real("p", self.p, 1 / self.k, 1.0, open_low=False)
+        self._integer("k", 2)
+        object.__setattr__(self, "p", real("p", self.p, 1 / self.k, 1.0, open_low=False))
 
 
 @dataclass(frozen=True)
@@ -110,7 +167,7 @@ class PureLoss(Loss):
     epsilon: float
 
     def __post_init__(self) -> None:
-        real("epsilon", self.epsilon, 0.0, float("inf"), open_low=False)
+        self._number("epsilon", closed=True)
 
 
 @dataclass(frozen=True)
@@ -123,7 +180,7 @@ class BoundedRangeLoss(Loss):
     epsilon: float
 
     def __post_init__(self) -> None:
-        positive("epsilon", self.epsilon)
+        self._number("epsilon")
 
 
 @dataclass(frozen=True)
@@ -134,5 +191,15 @@ class ApproximateLoss(Loss):
     delta: float
 
     def __post_init__(self) -> None:
-        real("epsilon", self.epsilon, 0.0, float("inf"), open_low=False)
-        real("delta", self.delta, 0.0, 1.0, open_low=False)
+        self._number("epsilon", closed=True)
+        object.__setattr__(self, "delta", real("delta", self.delta, 0.0, 1.0, open_low=False))
+
+
+@dataclass(frozen=True)
+class ZCDPLoss(Loss):
+    """Anything that is rho-zCDP and about which no more is known (Bun and Steinke 2016)."""
+
+    rho: float
+
+    def __post_init__(self) -> None:
+        self._number("rho", closed=True)

@@ -8,9 +8,7 @@
 3. Composition is a power of the Fourier transform. What lies right of the window is bounded by Chernoff and
    added to delta; what lies left of it wraps around and only adds.
 4. Rounding is bounded and added: of the tails cell by cell (`pairs`), of the transforms in the 2-norm
-(Higham,
-   Accuracy and Stability of Numerical Algorithms, 2nd ed., Theorem 24.2, with a unit error of eight half-ulps
-   a level), of thresholds as a shift of epsilon.
+   (`transform`), of thresholds as a shift of epsilon.
 
 A single step, and Gaussian noise without sampling, need none of this: their curves are closed forms.
 """
@@ -25,13 +23,15 @@ from typing import Any
 import numpy as np
 
 from privml.dp.accounting.pairs import ULP, Floats, Law, Tails
+from privml.dp.accounting.single import MAX_LOSS, delta_once, epsilon_once
+from privml.dp.accounting.transform import size_for, unit_error
 from privml.errors import ParameterError
 
 MAX_CELLS = 1 << 21
 MAX_PART = 1 << 17
 TAIL = 1e-6
 SLACK = 1e-9
-MAX_LOSS = 1e5
+_LADDER: Floats = np.concatenate([[0.0], np.geomspace(1e-9, MAX_LOSS, 120)])
 
 
 @dataclass(frozen=True)
@@ -68,56 +68,27 @@ def _norm(x: Floats) -> float:
     return math.sqrt(float(np.sum(x * x)))
 
 
-def _delta_once(law: Law, epsilon: Floats) -> Floats:
-    """Return an upper bound on a single step's curve."""
-    t = law.tails(epsilon)
-    with np.errstate(over="ignore", invalid="ignore"):
-        q = np.nan_to_num(np.exp(np.minimum(epsilon, 700.0)) * t.q_above * (1 - t.error), posinf=0.0)
-    value = np.maximum(t.p_above * (1 + t.error) - q, 0.0) * (1 + 4 * ULP)
-    return np.clip(value, law.infinite, 1.0)
-
-
-def _epsilon_once(law: Law, delta: float) -> float:
-    def over(e: float) -> bool:
-        return float(_delta_once(law, np.array([e]))[0]) > delta
-
-    if not over(0.0):
-        return 0.0
-    low, high = 0.0, 1e-3
-    while over(high):
-        low, high = high, 2 * high
-        if high > MAX_LOSS * 100:
-            return math.inf
-    for _ in range(200):
-        middle = (low + high) / 2
-        if high - low <= 1e-13 * high or middle in (low, high):
-            break
-        low, high = (middle, high) if over(middle) else (low, middle)
-    return high * (1 + 1e-12)
-
-
 def _reach(law: Law, tail: float, *, upper: bool, fine: float = 1e-3) -> float:
     """Return a loss that P exceeds (or falls below) with at most this probability, beyond infinite losses."""
-
-    def small(t: float) -> bool:
-        s: Tails = law.tails(np.array([t]))
-        return float(s.p_above[0]) - law.infinite <= tail if upper else float(s.p_below[0]) <= tail
-
     sign = 1.0 if upper else -1.0
-    if small(0.0):
-        # All lies on the other side of zero; zero itself is close enough.
-        return 0.0
-    low, high = 0.0, 1e-9
-    while not small(sign * high):
-        low, high = high, 4 * high
-        if high > MAX_LOSS:
-            return sign * MAX_LOSS
-    for _ in range(60):
-        if high - low < fine * high:
-            break
-        middle = (low + high) / 2
-        low, high = (low, middle) if small(sign * middle) else (middle, high)
-    return sign * high
+
+    def first(sizes: Floats) -> int:
+        s: Tails = law.tails(sign * sizes)
+        small = s.p_above - law.infinite <= tail if upper else s.p_below <= tail
+        return int(np.argmax(small)) if small.any() else len(sizes)
+
+    # All may lie on the other side of zero; zero itself is close enough then.
+    sizes = _LADDER
+    at = first(sizes)
+    if at in (0, len(sizes)):
+        return 0.0 if at == 0 else sign * MAX_LOSS
+    while sizes[at] - sizes[at - 1] > fine * sizes[at]:
+        low, high = float(sizes[at - 1]), float(sizes[at])
+        sizes = np.linspace(low, high, 18)
+        at = max(first(sizes), 1)
+        if at >= len(sizes) or high - low <= 4e-16 * high:
+            return sign * high
+    return sign * float(sizes[at])
 
 
 class Composition:
@@ -136,7 +107,7 @@ class Composition:
         if delta <= infinite or delta < 1e-250:
             return pure
         if self.count == 1:
-            return min(_epsilon_once(self.parts[0][0], delta), pure)
+            return min(epsilon_once(self.parts[0][0], delta), pure)
         if pure < 1e-12:
             return pure
         value = pure
@@ -147,6 +118,9 @@ class Composition:
             value = min(value, found)
             if found > max(float(window.losses[0]) + 2 * window.step, 0.0) or found <= 0.0:
                 break
+        if 0 < value < 0.6 * window.guess:
+            # The grid was chosen for an answer larger than it is.
+            value = min(value, _Window(self.parts, delta, None, shrink, value).epsilon(delta))
         return value
 
     def delta(self, epsilon: float) -> float:
@@ -154,7 +128,7 @@ class Composition:
         if self.count == 0:
             return 0.0
         if self.count == 1:
-            return float(_delta_once(self.parts[0][0], np.array([epsilon]))[0])
+            return float(delta_once(self.parts[0][0], np.array([epsilon]))[0])
         return _Window(self.parts, None, epsilon).delta(epsilon)
 
     def _pure(self) -> float:
@@ -173,14 +147,21 @@ class _Window:
     """One transform, at a tilt and a grid chosen for a delta or for an epsilon."""
 
     def __init__(
-        self, parts: list[tuple[Law, int]], delta: float | None, epsilon: float | None, shrink: float = 1.0
+        self,
+        parts: list[tuple[Law, int]],
+        delta: float | None,
+        epsilon: float | None,
+        shrink: float = 1.0,
+        guess: float = math.inf,
     ) -> None:
         self.count = sum(n for _, n in parts)
+        self.guess, self._exponent = math.inf, 0.0
         goal = delta if delta is not None else 1e-12
         spans = [self._span(law, goal) for law, _ in parts]
         rough = [(self._rough(law, *span), n) for (law, n), span in zip(parts, spans, strict=True)]
         self.tilt, spread = self._tune(rough, delta, epsilon)
         self.tilt *= shrink
+        self.guess = min(self.guess, guess)
         if epsilon is not None:
             # With the tilt known, so is delta roughly: look as far out as that needs.
             goal = min(max(math.exp(min(self._exponent - self.tilt * epsilon, 0.0)) * 1e-3, 1e-280), 1e-3)
@@ -197,7 +178,7 @@ class _Window:
     @staticmethod
     def _rough(law: Law, low: float, high: float) -> tuple[Floats, Floats]:
         width = max(abs(low), abs(high))
-        y = np.linspace(-1.0, 1.0, 1201)
+        y = np.linspace(-1.0, 1.0, 501)
         edges = width * np.sinh(14 * y) / math.sinh(14)
         cells = _cells(law, edges[(edges >= low * 1.1) & (edges <= high * 1.1)] if low < 0 < high else edges)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -210,7 +191,7 @@ class _Window:
         self, rough: list[tuple[tuple[Floats, Floats], int]], delta: float | None, epsilon: float | None
     ) -> tuple[float, float]:
         choices: list[tuple[float, float, float]] = []
-        tilts = np.geomspace(1e-2, 3e4, 90)
+        tilts = np.geomspace(1e-2, 3e4, 70)
         totals = np.zeros_like(tilts)
         for (p, s), n in rough:
             keep = p > 0
@@ -224,7 +205,7 @@ class _Window:
             choices.append((score, float(t), float(total)))
         # Near the largest loss the best tilt runs to infinity: the least that is nearly as good will do.
         best = min(choices)[0]
-        self._guess = best if delta is not None else epsilon or 0.0
+        self.guess = best if delta is not None else epsilon or 0.0
         margin = 1e-3 * abs(best) if delta is not None else 0.1
         tilt, self._exponent = next((t, total) for score, t, total in choices if score <= best + margin)
         variance = 0.0
@@ -245,8 +226,8 @@ class _Window:
         if self.count < 50:
             step = min(step, 0.004 * spread)
         # That split raises epsilon by count * tilt * h²/8 at most, where tilt * h is small: 0.025 % will do.
-        if self._guess > 0:
-            allowed = math.sqrt(2e-3 * self._guess / (self.count * self.tilt))
+        if self.guess > 0:
+            allowed = math.sqrt(2e-3 * self.guess / (self.count * self.tilt))
             step = min(allowed, 1 / self.tilt)
         step = max(step, 40 * spread / MAX_CELLS, widest / MAX_PART)
         lattice = parts[0][0].lattice
@@ -275,7 +256,7 @@ class _Window:
             tilted = p * np.exp(tilt * s - top)
             total = float(tilted.sum())
             grids.append((first, tilted / total, n, top + math.log(total)))
-            self.shift += n * 32 * ULP * (2 + max(abs(low), abs(high)))
+            self.shift += n * (32 * ULP * (2 + max(abs(low), abs(high))) + law.blur)
         self.lost = lost * (1 + SLACK)
         self.log_mgf = sum(n * k for _, _, n, k in grids)
         # Rounding of the tilt and of its norm, once a step.
@@ -285,7 +266,12 @@ class _Window:
             min(
                 sum(n for *_, n, _ in grids)
                 * ULP
-                * (64 + 4 * math.log2(longest) + 8 * tilt * extreme + 8 * abs(self.log_mgf / self.count)),
+                * (
+                    64
+                    + 4 * math.log2(longest)
+                    + 8 * tilt * extreme
+                    + 8 * sum(n * abs(k) for _, _, n, k in grids) / self.count
+                ),
                 50.0,
             )
         ) * (1 + SLACK)
@@ -294,20 +280,21 @@ class _Window:
         needed = max(math.ceil(right / h) - first + 2, longest)
         if needed > 4 * MAX_CELLS:
             raise ParameterError("the composition is too wide for its grid")
-        size = 1 << max(needed - 1, 1).bit_length()
+        size = size_for(needed)
         transform = np.ones(size // 2 + 1, dtype=np.complex128)
-        unit = 8 * ULP * math.log2(size)
-        error = 0.0
+        unit = unit_error(size)
+        error, largest = 0.0, 1.0
         offset = 0
         for start, p, n, _ in grids:
             f = np.fft.rfft(p, size)
+            size_f = np.abs(f)
             # Powers in polar form: the angle's rounding grows with n.
-            transform *= np.abs(f) ** n * np.exp(1j * np.angle(f) * n) if n > 1 else f
-            error += n * unit * _norm(p) * (1 + unit) ** n
+            transform *= size_f**n * np.exp(1j * np.angle(f) * n) if n > 1 else f
+            largest *= max(float(size_f.max()) * (1 + 4 * ULP), 1.0) ** n
+            error += n * unit * _norm(p)
             offset += n * start
         c = np.fft.irfft(transform, size)
-        norm = _norm(c)
-        error += (unit + 32 * ULP * (self.count + len(grids))) * norm * 1.01
+        error = error * largest + (unit + 32 * ULP * (self.count + len(grids))) * _norm(c) * 1.01
         self.error = error * 1.1
         self.mass = np.roll(c, (offset - first) % size)
         self.losses = (first + np.arange(size)) * h
@@ -332,11 +319,14 @@ class _Window:
             variance += n * float(np.sum(p * (s - m) ** 2))
         spread = math.sqrt(variance) + h
         goal = math.log(TAIL)
+        # About a Gaussian's best slope, and about that of one step that is far larger than the others.
+        widest = max(h * max(abs(start), abs(start + len(p))) for start, p, _, _ in grids)
+        slopes = (0.5 / spread, 1.5 / spread, 3 / spread, 5.3 / spread, 4 / widest, 14 / widest, 40 / widest)
         ends = []
         for sign in (-1, 1):
             # No sum is beyond the sum of the extremes.
             best = sum(n * h * (start + len(p) - 1 if sign > 0 else -start) for start, p, n, _ in grids)
-            for slope in np.geomspace(0.3, 12, 14) / spread:
+            for slope in slopes:
                 cgf = 0.0
                 for start, p, n, _ in grids:
                     s = sign * (start + np.arange(len(p))) * h
@@ -361,11 +351,13 @@ class _Window:
         noise = np.sqrt(np.cumsum((weight * weight)[::-1])[::-1]) * self.error
         with np.errstate(over="ignore", invalid="ignore"):
             lower = np.exp(s - reference) * scaled
-        at = total - np.where(np.isfinite(lower), lower, 0.0)
+        # Sums one after the other: n units of all that was summed.
+        total = total * (1 + SLACK) + noise * 1.01
+        at = total - np.where(np.isfinite(lower), lower, 0.0) * (1 - SLACK)
         tail = math.exp(min(self.right_tail + float(log_weight[-1]), 0.0)) * self.inflate
         return (
-            at * (1 + SLACK) + noise + self.lost + tail,
-            total * (1 + SLACK) + noise + self.lost + tail,
+            at + self.lost + tail,
+            total + self.lost + tail,
             scaled,
             s,
         )
