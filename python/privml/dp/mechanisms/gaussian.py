@@ -219,8 +219,8 @@ class Gaussian(Costed):
     >>> mechanism = dp.Gaussian(sensitivity=1.0, epsilon=1.0, delta=1e-5)
     >>> round(mechanism.sigma, 3), isinstance(mechanism.release(3.5), float)
     (3.731, True)
-    >>> dp.Gaussian(noise_multiplier=1.1)
-    Gaussian(GaussianLoss(noise_multiplier=1.1))
+    >>> dp.Gaussian(noise_multiplier=1.1).loss.noise_multiplier
+    1.1
     """
 
     def __init__(
