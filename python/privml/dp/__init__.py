@@ -24,7 +24,25 @@ if TYPE_CHECKING:
     from privml.dp import accounting
     from privml.dp.accounting import Accountant, FixedSizeSubsampled, PoissonSubsampled, calibrate
     from privml.dp.ledger import Charge, Head, Ledger, Statement
+    from privml.dp.mechanisms.above_threshold import AboveThreshold, above_threshold
+    from privml.dp.mechanisms.gaussian import DiscreteGaussian, Gaussian, discrete_gaussian, gaussian
+    from privml.dp.mechanisms.interface import Mechanism
     from privml.dp.mechanisms.laplace import DiscreteLaplace, Laplace, discrete_laplace, geometric, laplace
+    from privml.dp.mechanisms.local import (
+        OptimizedUnaryEncoding,
+        RandomizedResponse,
+        optimized_unary_encoding,
+        randomized_response,
+    )
+    from privml.dp.mechanisms.selection import (
+        Exponential,
+        PermuteAndFlip,
+        ReportNoisyMax,
+        exponential,
+        permute_and_flip,
+        report_noisy_max,
+    )
+    from privml.dp.mechanisms.skellam import Skellam
     from privml.dp.queries import (
         Count,
         Histogram,
@@ -44,32 +62,50 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "AboveThreshold",
     "Accountant",
     "Charge",
     "Count",
+    "DiscreteGaussian",
     "DiscreteLaplace",
+    "Exponential",
     "FixedSizeSubsampled",
+    "Gaussian",
     "Head",
     "Histogram",
     "Laplace",
     "Ledger",
     "Mean",
+    "Mechanism",
+    "OptimizedUnaryEncoding",
+    "PermuteAndFlip",
     "PoissonSubsampled",
     "Quantile",
+    "RandomizedResponse",
+    "ReportNoisyMax",
+    "Skellam",
     "Statement",
     "Std",
     "Sum",
     "Variance",
+    "above_threshold",
     "accounting",
     "calibrate",
     "count",
+    "discrete_gaussian",
     "discrete_laplace",
+    "exponential",
+    "gaussian",
     "geometric",
     "histogram",
     "laplace",
     "mean",
     "median",
+    "optimized_unary_encoding",
+    "permute_and_flip",
     "quantile",
+    "randomized_response",
+    "report_noisy_max",
     "std",
     "sum",
     "variance",
@@ -78,7 +114,25 @@ __all__ = [
 _HOMES = {
     "accounting": ("Accountant", "FixedSizeSubsampled", "PoissonSubsampled", "calibrate"),
     "ledger": ("Charge", "Head", "Ledger", "Statement"),
+    "mechanisms.above_threshold": ("AboveThreshold", "above_threshold"),
+    "mechanisms.gaussian": ("DiscreteGaussian", "Gaussian", "discrete_gaussian", "gaussian"),
+    "mechanisms.interface": ("Mechanism",),
     "mechanisms.laplace": ("DiscreteLaplace", "Laplace", "discrete_laplace", "geometric", "laplace"),
+    "mechanisms.local": (
+        "OptimizedUnaryEncoding",
+        "RandomizedResponse",
+        "optimized_unary_encoding",
+        "randomized_response",
+    ),
+    "mechanisms.selection": (
+        "Exponential",
+        "PermuteAndFlip",
+        "ReportNoisyMax",
+        "exponential",
+        "permute_and_flip",
+        "report_noisy_max",
+    ),
+    "mechanisms.skellam": ("Skellam",),
     "queries": (
         "Count",
         "Histogram",

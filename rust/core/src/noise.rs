@@ -2,7 +2,7 @@
 //!
 //! Every sampler works on machine words and draws from exactly the distribution it names; the one
 //! exception is that a magnitude beyond 2^63 saturates, which for the parameters allowed here happens with
-//! probability below e^-1000. The algorithms are those of Canonne, Kamath, Steinke, *The Discrete Gaussian
+//! probability below e^-2000 for each draw. The algorithms are those of Canonne, Kamath, Steinke, *The Discrete Gaussian
 //! for Differential Privacy* (NeurIPS 2020; arXiv 2004.00010), section 5, with comparisons against random
 //! bits refined only as far as they are undecided. Scales are [`Scale`]s, `numerator / 2^shift`: what does
 //! not have this form is rounded up by the caller, who accounts for the rounded one.
@@ -36,9 +36,9 @@ const MAX_NUMERATOR: u64 = 1 << 52;
 const MAX_SHIFT: u32 = 63;
 
 /// The largest mean of Poisson noise, whose time grows with it.
-const MAX_MEAN: u64 = 1 << 16;
+const MAX_MEAN: u64 = 1 << 22;
 
-/// The largest number of trials of binomial noise.
+/// The largest number of trials of binomial noise, whose time grows with it: 64 coins to a word.
 const MAX_TRIALS: u64 = 1 << 24;
 
 /// A positive number `numerator / 2^shift`.
@@ -95,7 +95,7 @@ impl Law {
         };
         match self {
             Self::Poisson(mean) | Self::Skellam(mean) if mean.numerator >> mean.shift > MAX_MEAN => {
-                refuse("mean", (mean.numerator >> mean.shift).to_string(), "at most 2^16")
+                refuse("mean", (mean.numerator >> mean.shift).to_string(), "at most 2^22")
             }
             Self::FairCoins(trials) | Self::Binomial(trials, _, _) if trials > MAX_TRIALS => {
                 refuse("trials", trials.to_string(), "at most 2^24")
@@ -114,7 +114,10 @@ impl Law {
 
     /// Rough nanoseconds a draw, to decide what is worth a thread.
     fn cost(self) -> u64 {
-        let mean = |scale: Scale| 40 * (scale.numerator >> scale.shift) + 40;
+        let mean = |scale: Scale| match scale.numerator >> scale.shift {
+            few @ 0..16 => 40 * few + 40,
+            many => many + 800,
+        };
         match self {
             Self::Uniform(_) | Self::Bernoulli(..) => 5,
             Self::Geometric(_) | Self::DiscreteLaplace(_) => 60,
@@ -122,7 +125,7 @@ impl Law {
             Self::Poisson(scale) => mean(scale),
             Self::Skellam(scale) => 2 * mean(scale),
             Self::FairCoins(trials) => 5 + trials / 16,
-            Self::Binomial(trials, _, _) => 5 * trials,
+            Self::Binomial(trials, _, _) => 40 + trials / 8,
         }
     }
 
@@ -132,13 +135,13 @@ impl Law {
             Self::Geometric(scale) => geometric(bits, scale),
             Self::DiscreteLaplace(scale) => discrete_laplace(bits, scale),
             Self::DiscreteGaussian(sigma) => discrete_gaussian(bits, sigma),
-            Self::Poisson(mean) => poisson::poisson(bits, mean),
-            Self::Skellam(mean) => poisson::poisson(bits, mean) - poisson::poisson(bits, mean),
-            Self::FairCoins(trials) => poisson::fair_coins(bits, trials),
+            Self::Poisson(mean) => poisson::poisson(bits, mean) as i64,
+            Self::Skellam(mean) => poisson::poisson(bits, mean) as i64 - poisson::poisson(bits, mean) as i64,
+            Self::FairCoins(trials) => poisson::fair_coins(bits, trials) as i64,
             Self::Uniform(bound) => bits.below(bound) as i64,
             Self::Bernoulli(numerator, denominator) => i64::from(bits.bernoulli(numerator, denominator)),
             Self::Binomial(trials, numerator, denominator) => {
-                (0..trials).map(|_| i64::from(bits.bernoulli(numerator, denominator))).sum()
+                poisson::binomial(bits, trials, numerator, denominator) as i64
             }
         }
     }
@@ -167,7 +170,8 @@ impl Law {
 
 /// A magnitude with `P(x) ∝ exp(-x/t)`, `t` the numerator, and then its quotient by `2^shift`, which has
 /// `P(y) ∝ exp(-y 2^shift / t)` (CKS20, Algorithm 2: the remainder modulo `t` by rejection, the quotient by
-/// counting successes of `exp(-1)`).
+/// counting successes of `exp(-1)`). It saturates where the quotient is 2^63/t, at least 2048: with a
+/// probability below e^-2000.
 #[inline]
 fn magnitude(bits: &mut Bits, scale: Scale) -> u64 {
     let remainder = loop {
@@ -184,10 +188,14 @@ fn magnitude(bits: &mut Bits, scale: Scale) -> u64 {
     x >> scale.shift
 }
 
+/// `P(y) ∝ exp(-y/scale)` for `y >= 0`: exact for every [`Scale`], up to saturation at `2^63 / 2^shift`. Its
+/// time tells about the quotient `⌊y/scale⌋`.
 fn geometric(bits: &mut Bits, scale: Scale) -> i64 {
     magnitude(bits, scale) as i64
 }
 
+/// `P(y) ∝ exp(-|y|/scale)`: exact for every [`Scale`], up to saturation. Its time tells about `|y|/scale`, and
+/// not its sign.
 #[inline]
 fn discrete_laplace(bits: &mut Bits, scale: Scale) -> i64 {
     loop {
@@ -204,6 +212,10 @@ fn discrete_laplace(bits: &mut Bits, scale: Scale) -> i64 {
 /// CKS20, Algorithm 3, with a discrete Laplace proposal of the same scale as `sigma`: what remains is
 /// `exp(-(|y| - sigma)²/(2 sigma²))`, in which only the ratio `||y| - sigma| / sigma` appears. With that
 /// ratio as `a + b/t` it is `exp(-a²/2) exp(-a b/t) exp(-(b/t)²/2)`, so that no square is ever formed.
+///
+/// Exact for every [`Scale`] as `sigma`, up to saturation of the proposal; `|y| 2^shift` is at most the
+/// magnitude before it was shifted and does not overflow. The time tells about `|y|/sigma` and how many
+/// proposals were refused.
 #[inline]
 fn discrete_gaussian(bits: &mut Bits, sigma: Scale) -> i64 {
     loop {

@@ -5,16 +5,31 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from privml import _core
-from privml.errors import DtypeError, ParameterError
+from privml.dp.accounting import _checks
+from privml.errors import DtypeError, NotFiniteError, ParameterError
 
-__all__ = ["Scale", "choose", "noise", "positive", "real", "scale_above", "whole"]
+__all__ = [
+    "Scale",
+    "choose",
+    "coins",
+    "finite",
+    "integers",
+    "noise",
+    "numbers",
+    "on_grid",
+    "positive",
+    "real",
+    "saturating_sum",
+    "scale_above",
+    "uniform",
+    "whole",
+]
 
 _BITS = 21
 
@@ -34,30 +49,17 @@ class Scale:
 
 def real(value: object, name: str) -> float:
     """Return a finite real number, or refuse it."""
-    if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
-        raise DtypeError(f"{name}: found {type(value).__name__}, allowed: a real number")
-    number = float(value)
-    if not math.isfinite(number):
-        raise ParameterError(f"{name}: found {number}, allowed: a finite number")
-    return number
+    return _checks.real(name, value, -math.inf, math.inf)
 
 
 def positive(value: object, name: str) -> float:
     """Return a finite real number above zero, or refuse it."""
-    number = real(value, name)
-    if number <= 0:
-        raise ParameterError(f"{name}: found {number}, allowed: above 0")
-    return number
+    return _checks.positive(name, value)
 
 
 def whole(value: object, name: str, lowest: int, highest: int = 2**31) -> int:
     """Return an integer of a range, or refuse it."""
-    if isinstance(value, bool | np.bool_) or not isinstance(value, Integral):
-        raise DtypeError(f"{name}: found {type(value).__name__}, allowed: an integer")
-    number = int(value)
-    if not lowest <= number <= highest:
-        raise ParameterError(f"{name}: found {number}, allowed: {lowest} to {highest}")
-    return number
+    return _checks.whole(name, value, lowest, highest)
 
 
 def scale_above(least: Fraction, name: str) -> Scale:
@@ -109,3 +111,43 @@ def numbers(values: Any, name: str) -> NDArray[Any]:
     if array.dtype.kind not in "biuf":
         raise DtypeError(f"{name}: found dtype {array.dtype}, allowed: numbers")
     return array
+
+
+def of_size(array: NDArray[Any], size: int) -> NDArray[Any]:
+    """Return the array, or refuse it where it does not have so many elements."""
+    if array.size != size:
+        raise ParameterError(f"values: found {array.size}, allowed: {size}")
+    return array
+
+
+def finite(values: Any, size: int) -> NDArray[np.float64]:
+    """Return `size` finite doubles, or refuse them."""
+    array = of_size(numbers(values, "values"), size).astype(np.float64)
+    if not np.isfinite(array).all():
+        raise NotFiniteError("values: found NaN or an infinity, allowed: finite numbers")
+    return array
+
+
+def integers(values: Any, size: int) -> NDArray[np.int64]:
+    """Return `size` integers, or refuse them; unsigned ones beyond int64 become the nearest that it has."""
+    array = of_size(numbers(values, "values"), size)
+    if array.dtype.kind == "f":
+        raise DtypeError(f"values: found dtype {array.dtype}, allowed: integers")
+    if array.dtype == np.uint64:  # which moves no two further apart
+        array = np.minimum(array, np.uint64(np.iinfo(np.int64).max))
+    return array.astype(np.int64)
+
+
+def on_grid(values: NDArray[np.float64], draws: NDArray[np.int64], grid: float) -> NDArray[np.float64]:
+    """Round values to the grid, add draws in its steps, and round the exact sum to a double once."""
+    with np.errstate(over="ignore"):
+        steps = np.rint(values / grid)
+    if (np.abs(steps) < 2.0**62).all() and (np.abs(draws) < 2**62).all():
+        return (steps.astype(np.int64) + draws).astype(np.float64) * grid
+    # The same in integers of any size, for values that dwarf the grid.
+    step, limit = Fraction(grid), Fraction(float(np.finfo(np.float64).max))
+    sums = [
+        float(max(-limit, min(limit, (round(Fraction(value) / step) + draw) * step)))
+        for value, draw in zip(values.ravel().tolist(), draws.ravel().tolist(), strict=True)
+    ]
+    return np.array(sums, dtype=np.float64).reshape(values.shape)

@@ -12,16 +12,27 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from privml.dp.accounting.losses import DiscreteLaplaceLoss, PureLoss
-from privml.dp.mechanisms.draw import Scale, noise, numbers, positive, saturating_sum, scale_above, whole
-from privml.errors import DtypeError, NotFiniteError, ParameterError
+from privml.dp.mechanisms.draw import (
+    Scale,
+    finite,
+    integers,
+    noise,
+    numbers,
+    on_grid,
+    positive,
+    saturating_sum,
+    scale_above,
+    whole,
+)
+from privml.dp.mechanisms.interface import Costed
+from privml.errors import ParameterError
 
 __all__ = ["DiscreteLaplace", "Laplace", "discrete_laplace", "geometric", "laplace"]
 
 
-class DiscreteLaplace:
+class DiscreteLaplace(Costed):
     """Integer noise `y` with probability proportional to `exp(-|y| / scale)`.
 
     Parameters
@@ -45,9 +56,8 @@ class DiscreteLaplace:
 
     def __init__(self, sensitivity: int, epsilon: float, size: int = 1) -> None:
         self.sensitivity = whole(sensitivity, "sensitivity", 1)
-        self.epsilon = positive(epsilon, "epsilon")
         self.size = whole(size, "size", 1)
-        self._scale = scale_above(self.sensitivity / Fraction(self.epsilon), "epsilon")
+        self._scale = scale_above(self.sensitivity / Fraction(positive(epsilon, "epsilon")), "epsilon")
 
     @property
     def scale(self) -> float:
@@ -67,18 +77,12 @@ class DiscreteLaplace:
         DtypeError
             If the values are not integers of at most 64 bits.
         """
-        array = numbers(values, "values")
-        if array.dtype.kind == "f":
-            raise DtypeError(f"values: found dtype {array.dtype}, allowed: integers")
-        if array.size != self.size:
-            raise ParameterError(f"values: found {array.size}, allowed: {self.size}")
-        if array.dtype == np.uint64:  # to the nearest that int64 has, which moves no two further apart
-            array = np.minimum(array, np.uint64(np.iinfo(np.int64).max))
-        total = saturating_sum(array.astype(np.int64), noise("discrete_laplace", self._scale, array.shape))
+        array = integers(values, self.size)
+        total = saturating_sum(array, noise("discrete_laplace", self._scale, array.shape))
         return int(total[()]) if array.ndim == 0 else total
 
 
-class Laplace:
+class Laplace(Costed):
     """Real noise: discrete Laplace noise in steps of a power of two, the grid.
 
     Values are rounded to the grid, which moves each by at most half a step, so that the L1 sensitivity of `n`
@@ -106,19 +110,19 @@ class Laplace:
 
     def __init__(self, sensitivity: float, epsilon: float, size: int = 1) -> None:
         self.sensitivity = positive(sensitivity, "sensitivity")
-        self.epsilon = positive(epsilon, "epsilon")
+        epsilon = positive(epsilon, "epsilon")
         self.size = whole(size, "size", 1)
         # Thirty bits below the sensitivity for each element, but never so fine that the noise leaves 2^52.
         bits = 30 + (self.size - 1).bit_length()
-        room = 49 + math.floor(math.log2(min(self.epsilon, 1.0)))
+        room = 49 + math.floor(math.log2(min(epsilon, 1.0)))
         exponent = math.frexp(self.sensitivity)[1] - 1
         if min(bits, room) < 10 + (self.size - 1).bit_length() or not -900 < exponent < 900:
             raise ParameterError(
-                f"epsilon: found {self.epsilon} for {self.size} elements, too small for a fine grid"
+                f"epsilon: found {epsilon} for {self.size} elements, too small for a fine grid"
             )
         self.grid = 2.0 ** (exponent - min(bits, room))
         steps = Fraction(self.sensitivity) / Fraction(self.grid) + self.size
-        self._scale = scale_above(steps / Fraction(self.epsilon), "epsilon")
+        self._scale = scale_above(steps / Fraction(epsilon), "epsilon")
         self._steps = math.floor(steps)  # two points of the grid are whole steps apart
 
     @property
@@ -141,11 +145,7 @@ class Laplace:
         ParameterError
             If there are not `size` values.
         """
-        array = numbers(values, "values").astype(np.float64)
-        if array.size != self.size:
-            raise ParameterError(f"values: found {array.size}, allowed: {self.size}")
-        if not np.isfinite(array).all():
-            raise NotFiniteError("values: found NaN or an infinity, allowed: finite numbers")
+        array = finite(values, self.size)
         draws = noise("discrete_laplace", self._scale, array.shape)
         result = on_grid(array, draws, self.grid)
         return float(result[()]) if array.ndim == 0 else result
@@ -156,21 +156,6 @@ def loss_of(scale: Scale, sensitivity: int, size: int) -> DiscreteLaplaceLoss | 
     if size == 1:
         return DiscreteLaplaceLoss(float(scale.value), sensitivity)
     return PureLoss(math.nextafter(float(sensitivity / scale.value), math.inf))
-
-
-def on_grid(values: NDArray[np.float64], draws: NDArray[np.int64], grid: float) -> NDArray[np.float64]:
-    """Round values to the grid, add draws in its steps, and round the exact sum to a double once."""
-    with np.errstate(over="ignore"):
-        steps = np.rint(values / grid)
-    if (np.abs(steps) < 2.0**62).all() and (np.abs(draws) < 2**62).all():
-        return (steps.astype(np.int64) + draws).astype(np.float64) * grid
-    # The same in integers of any size, for values that dwarf the grid.
-    step, limit = Fraction(grid), Fraction(float(np.finfo(np.float64).max))
-    sums = [
-        float(max(-limit, min(limit, (round(Fraction(value) / step) + draw) * step)))
-        for value, draw in zip(values.ravel().tolist(), draws.ravel().tolist(), strict=True)
-    ]
-    return np.array(sums, dtype=np.float64).reshape(values.shape)
 
 
 def laplace(values: Any, *, sensitivity: float, epsilon: float) -> Any:

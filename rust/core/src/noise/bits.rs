@@ -11,6 +11,9 @@ const BUFFER: usize = 1024;
 /// Factorials that fit a word: 20!.
 const FACTORIALS: usize = 20;
 
+/// The largest power of two that divides 20!, and 21!.
+const TWOS: u32 = 18;
+
 /// `n!` for `n` up to 20.
 const FACTORIAL: [u64; FACTORIALS + 1] = {
     let mut values = [1; FACTORIALS + 1];
@@ -149,7 +152,8 @@ impl Bits {
         self.successes_below(word) & 1 == 0
     }
 
-    /// The largest `n` with `u < 1/n!`, of a `u` that begins with `word` and is below 1/2.
+    /// The largest `n` with `u < 1/n!`, of a `u` that begins with `word` and is below 1/2. Exact for every
+    /// word: where its interval contains `1/n!`, a coin of the part below decides.
     #[cold]
     pub(super) fn successes_below(&mut self, word: u64) -> u64 {
         for n in 3..=FACTORIALS {
@@ -161,9 +165,14 @@ impl Bits {
                 return n as u64 - u64::from(!self.bernoulli(rest, FACTORIAL[n]));
             }
         }
+        // Words 1 to 6 lie between 1/21! and 1/20!. In word 0, u·2^64 is uniform on [0, 1) and 1/21! is
+        // 2^64/21! of it, which is 0.36; from there on, each next factorial is met with probability 1/n.
         let mut n = FACTORIALS as u64;
-        while self.bernoulli(1, n + 1) {
+        if word == 0 && self.bernoulli(1 << (64 - TWOS), (FACTORIAL[FACTORIALS] >> TWOS) * (n + 1)) {
             n += 1;
+            while self.bernoulli(1, n + 1) {
+                n += 1;
+            }
         }
         n
     }

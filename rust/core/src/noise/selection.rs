@@ -1,7 +1,9 @@
 //! Choosing one of many by integer scores.
 //!
 //! Both mechanisms compare each score with the largest one, `gap = max - score`, and accept with probability
-//! `exp(-gap/scale)`, exactly. The time depends on the scores.
+//! `exp(-gap/scale)`, exactly, for every 64-bit score and every [`Scale`]. The time depends on the scores:
+//! that of the exponential mechanism on how many are near the largest, in proportion; that of
+//! permute-and-flip by the few random words more that an acceptance takes.
 
 use super::{Bits, Scale};
 use crate::error::{Error, Result};
@@ -49,23 +51,26 @@ pub fn exponential(scores: &[i64], scale: Scale, stream: Stream) -> Result<usize
     }
 }
 
-/// Permute-and-flip (McKenna, Sheldon 2020, Algorithm 1): the indices in random order, the first that is
-/// accepted with probability `exp(-gap/scale)`. One with the largest score always is.
+/// Permute-and-flip (McKenna, Sheldon 2020, Algorithm 1): in random order, the first index that is accepted
+/// with probability `exp(-gap/scale)`. One with the largest score always is.
+///
+/// Each index has one coin, and the coins do not depend on the order: the first of the accepted in a
+/// uniform order is a uniform one of them. So all coins are flipped in the order of memory, and of those
+/// accepted the `k`-th replaces what was kept with probability `1/k`. Every call makes all flips.
 ///
 /// # Errors
 /// [`Error::InvalidParameter`] if there is no score.
 pub fn permute_and_flip(scores: &[i64], scale: Scale, stream: Stream) -> Result<usize> {
     let max = largest(scores)?;
     let mut bits = Bits::new(stream);
-    let mut gaps: Vec<(u64, usize)> =
-        scores.iter().enumerate().map(|(index, &score)| (max.abs_diff(score), index)).collect();
-    // Fisher and Yates' shuffle, as far as it is needed. The gaps travel with the indices.
-    for at in 0..gaps.len() {
-        let other = at + bits.below((gaps.len() - at) as u64) as usize;
-        gaps.swap(at, other);
-        if accept(&mut bits, gaps[at].0, scale) {
-            return Ok(gaps[at].1);
+    let (mut kept, mut accepted) = (None, 0);
+    for (index, &score) in scores.iter().enumerate() {
+        if accept(&mut bits, max.abs_diff(score), scale) {
+            accepted += 1;
+            if bits.below(accepted) == 0 {
+                kept = Some(index);
+            }
         }
     }
-    Err(Error::Internal("the largest score was not accepted".into()))
+    kept.ok_or_else(|| Error::Internal("the largest score was not accepted".into()))
 }

@@ -118,6 +118,53 @@ fn counts_and_coins_are_exact() {
 }
 
 #[test]
+fn counting_is_as_exact_as_adding_up() {
+    // Means and trials on both sides of where draws are counted, and probabilities with long digits.
+    for (seed, mean) in (80..).zip([scale(40, 0), scale(201, 2)]) {
+        let m = value(mean);
+        let poisson = |y: i64| (1..=y).fold((-m).exp(), |p, k| p * m / k as f64);
+        let z = z_score(&draws(Law::Poisson(mean), 50_000, seed), 0..=200, poisson);
+        assert!(z < 4.75, "Poisson {m}: {z}");
+    }
+    for (seed, (trials, a, b)) in
+        (90..).zip([(200, 1, 3), (1000, 1, u64::MAX / 50), (65, u64::MAX - 1, u64::MAX)])
+    {
+        let p = a as f64 / b as f64;
+        let log = |y: i64| {
+            (1..=y).map(|k| ((trials - k + 1) as f64 / k as f64).ln()).sum::<f64>()
+                + y as f64 * p.ln()
+                + (trials - y) as f64 * (1.0 - p).max(1e-300).ln()
+        };
+        let sample = draws(Law::Binomial(trials as u64, a, b), 50_000, seed);
+        if p > 1e-9 && p < 1.0 {
+            let z = z_score(&sample, 0..=trials, |y| log(y).exp());
+            assert!(z < 4.75, "binomial {trials} {a}/{b}: {z}");
+        } else {
+            let certain = if p < 0.5 { 0 } else { trials };
+            assert!(sample.iter().all(|&y| y == certain));
+        }
+    }
+    assert_eq!(draws(Law::Binomial(100, 7, 7), 10, 95), [100; 10]);
+    assert_eq!(draws(Law::Binomial(100, 0, 7), 10, 95), [0; 10]);
+}
+
+#[test]
+fn seeded_draws_are_known() {
+    // Not from elsewhere: they show a change of what a seed means.
+    let s = scale(5, 1);
+    for (law, known) in [
+        (Law::Geometric(s), [1, 0, 8, 10, 1, 1, 1, 1]),
+        (Law::DiscreteLaplace(s), [-1, 2, -2, 16, -1, 1, -1, -1]),
+        (Law::DiscreteGaussian(s), [-1, 0, -1, -5, 2, -1, -2, 2]),
+        (Law::Poisson(s), [3, 2, 1, 3, 2, 1, 2, 3]),
+        (Law::Skellam(scale(50, 0)), [-7, 4, 1, 6, -7, 5, -5, 2]),
+        (Law::Binomial(100, 1, 3), [33, 29, 33, 30, 39, 42, 30, 39]),
+    ] {
+        assert_eq!(draws(law, 8, 77), known, "{law:?}");
+    }
+}
+
+#[test]
 fn undecided_comparisons_are_decided_exactly() {
     // A denominator near 2^64 leaves one comparison in two open.
     let (half, all) = (u64::MAX / 2, u64::MAX);
@@ -133,6 +180,11 @@ fn undecided_comparisons_are_decided_exactly() {
     // On the word 2^64/3! itself, u < 1/6 with probability (2^64 mod 6)/6 = 2/3.
     let tie: Vec<i64> = (0..DRAWS).map(|_| bits.successes_below(((1u128 << 64) / 6) as u64) as i64).collect();
     assert!(z_score(&tie, 2..=3, |n| (n - 1) as f64) < 4.75);
+    // Words 1 to 6 lie between 1/21! and 1/20!; of word 0, 2^64/21! is below 1/21!.
+    assert!((1..=6).all(|word| (0..1000).all(|_| bits.successes_below(word) == 20)));
+    let last: Vec<i64> = (0..DRAWS).map(|_| i64::from(bits.successes_below(0) > 20)).collect();
+    let below = 2f64.powi(64) / (1..=21).map(f64::from).product::<f64>();
+    assert!(z_score(&last, 0..=1, |n| if n == 1 { below } else { 1.0 - below }) < 4.75);
 }
 
 #[test]
@@ -148,7 +200,7 @@ fn extreme_scales_end_and_stay_in_range() {
     }
     assert!(Scale::new(0, 0).is_err() && Scale::new((1 << 52) + 1, 0).is_err() && Scale::new(1, 64).is_err());
     for law in
-        [Law::Uniform(0), Law::Bernoulli(2, 1), Law::Poisson(scale(1 << 20, 0)), Law::FairCoins(1 << 30)]
+        [Law::Uniform(0), Law::Bernoulli(2, 1), Law::Poisson(scale(1 << 23, 0)), Law::FairCoins(1 << 30)]
     {
         assert!(law.fill(&Stream::seeded([0; 32]), 1, &mut Call::silent()).is_err(), "{law:?}");
     }
@@ -232,7 +284,7 @@ fn speed() {
         time(&format!("laplace {s:?}"), &mut || discrete_laplace(&mut bits, s));
         time(&format!("gaussian {s:?}"), &mut || discrete_gaussian(&mut bits, s));
     }
-    time("poisson 1", &mut || poisson::poisson(&mut bits, scale(1, 0)));
+    time("poisson 1", &mut || poisson::poisson(&mut bits, scale(1, 0)) as i64);
     let scores: Vec<i64> = (0..1_000_000).map(|i| (i * 7919) % 100_003).collect();
     for _ in 0..4 {
         let begun = std::time::Instant::now();
