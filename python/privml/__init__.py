@@ -3,6 +3,7 @@
 The families live in submodules that load when they are first used, so that `import privml` itself is quick:
 
 * :mod:`privml.paillier`: additively homomorphic encryption of whole NumPy arrays;
+* :mod:`privml.elgamal`: threshold decryption, key generation without a dealer, ballots with proofs;
 * :mod:`privml.federated`: federated training, with or without encrypted aggregation;
 * :mod:`privml.demo`: both at work on real patient data.
 
@@ -26,6 +27,7 @@ __all__ = [
     "available_backends",
     "backend",
     "demo",
+    "elgamal",
     "encoding",
     "errors",
     "federated",
@@ -36,7 +38,7 @@ __all__ = [
 if hasattr(os, "register_at_fork"):  # where there is fork
     os.register_at_fork(after_in_child=after_fork_in_child)
 
-_SUBMODULES = frozenset({"demo", "encoding", "errors", "federated", "paillier"})
+_SUBMODULES = frozenset({"demo", "elgamal", "encoding", "errors", "federated", "paillier"})
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -5,6 +5,7 @@
 
 mod array;
 mod call;
+mod elgamal;
 mod error;
 mod integers;
 mod paillier;
@@ -24,6 +25,15 @@ mod _core {
 
     #[pymodule_export]
     use crate::paillier::{PaillierCiphertexts, PaillierPrivateKey, PaillierPublicKey};
+
+    #[pymodule_export]
+    use crate::elgamal::ballots::Election;
+
+    #[pymodule_export]
+    use crate::elgamal::key_generation::{KeyGenerationParty, PartyIdentity};
+
+    #[pymodule_export]
+    use crate::elgamal::threshold::{ThresholdKeyShare, ThresholdPublicKey};
 
     #[pymodule_export]
     #[allow(non_upper_case_globals)]
