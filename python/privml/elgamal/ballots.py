@@ -1,9 +1,9 @@
 """Encrypted ballots with proofs, which officials count together and nobody opens singly.
 
-A ballot has a ciphertext for each choice, a proof for each that it holds 0 or 1, and a proof that the row's sum is
-within the election's limits. All are bound to the voter, the election and the shared key, so a ballot proves
-nothing under another name. Every official keeps a :class:`BallotBox` of all ballots, adds them up itself, and
-decrypts only that sum.
+A ballot has a ciphertext for each choice, a proof for each that it holds 0 or 1, and a proof that the row's
+sum is within the election's limits. All are bound to the voter, the election and the shared key, so a
+ballot proves nothing under another name. Every official keeps a :class:`BallotBox` of all ballots, adds
+them up itself, and decrypts only that sum.
 
 What is not hidden or shown: *that* somebody voted is visible; *who* a voter is must be established outside; a
 voter can prove to others how they voted. Sources and assumptions: docs/elgamal.md and SECURITY.md.
@@ -78,7 +78,7 @@ class Election:
         self._name = name
         self._core = CoreElection.create(
             key._core,
-            # The names are part of what proofs bind: a mark for "yes" is none for another list's first choice.
+            # Proofs bind the names too: a mark for "yes" is none for another list's first choice.
             b"".join(_framed(label(text, "name")) for text in (name, *self._choices)),
             len(self._choices),
             encoding.check_int(at_least, "at_least", 0),
@@ -130,7 +130,9 @@ class Election:
             marks = [marks.get(name, 0) for name in self._choices]
         row = np.asarray(marks)
         if row.ndim != 1 or row.dtype.kind not in "iub":
-            raise ParameterError(f"marks has dtype {row.dtype} and {row.ndim} axes; allowed are integers, one axis")
+            raise ParameterError(
+                f"marks has dtype {row.dtype} and {row.ndim} axes; allowed are integers, one axis"
+            )
         if row.size and not ((row == 0) | (row == 1)).all():
             raise ParameterError("marks: found one that is neither 0 nor 1; allowed are 0 and 1")
         return self._core.cast(label(voter, "voter"), row.astype(np.uint8).tobytes())
@@ -235,8 +237,8 @@ class BallotBox:
     def _check_open(self) -> None:
         if self._closed:
             raise ParameterError(
-                "the box is closed: its sum has been partially decrypted, and the difference of two sums would "
-                "open single ballots"
+                "the box is closed: its sum has been partially decrypted, and the difference of two sums "
+                "would open single ballots"
             )
 
     @property

@@ -1,8 +1,9 @@
 """Keys that n parties hold together and of which any t decrypt.
 
-Fewer than t parties, whatever they pool, learn nothing of a plaintext (DDH, and the random oracle model for the
-proofs; the coalition fixed in advance). A partial decryption carries a proof, so one that is wrong is found and
-its party named. See docs/elgamal.md for the protocols and their sources, SECURITY.md for what does not hold.
+Fewer than t parties, whatever they pool, learn nothing of a plaintext (DDH, and the random oracle model for
+the proofs; the coalition fixed in advance). A partial decryption carries a proof, so one that is wrong is
+found and its party named. See docs/elgamal.md for the protocols and their sources, SECURITY.md for what
+does not hold.
 
 Examples
 --------
@@ -45,15 +46,17 @@ __all__ = ["Identity", "KeyGeneration", "KeyShare", "PublicKey"]
 class PublicKey:
     """What all parties know of a shared key: the public key, and commitments to the shares.
 
-    Made with a :class:`KeyShare`, or read by :meth:`from_bytes`. Compares, hashes and pickles. Parties compare
-    its `fingerprint` before they rely on it: it covers the group, the sizes and all commitments.
+    Made with a :class:`KeyShare`, or read by :meth:`from_bytes`. Compares, hashes and pickles. Parties
+    compare its `fingerprint` before they rely on it: it covers the group, the sizes and all commitments.
     """
 
     __slots__ = ("_core",)
     _core: ThresholdPublicKey
 
     def __init__(self) -> None:
-        raise UnsupportedOperationError("a shared PublicKey comes with a KeyShare, or from PublicKey.from_bytes")
+        raise UnsupportedOperationError(
+            "a shared PublicKey comes with a KeyShare, or from PublicKey.from_bytes"
+        )
 
     @classmethod
     def _of(cls, core: ThresholdPublicKey) -> PublicKey:
@@ -87,7 +90,12 @@ class PublicKey:
         return self._core.fingerprint[:8].hex()
 
     def verify(
-        self, ciphertexts: bytes, partials: Sequence[bytes], *, session: str | bytes, progress: Progress = None
+        self,
+        ciphertexts: bytes,
+        partials: Sequence[bytes],
+        *,
+        session: str | bytes,
+        progress: Progress = None,
     ) -> None:
         """Check partial decryptions, of any number of parties.
 
@@ -99,7 +107,12 @@ class PublicKey:
             )
 
     def combine(
-        self, ciphertexts: bytes, partials: Sequence[bytes], *, session: str | bytes, progress: Progress = None
+        self,
+        ciphertexts: bytes,
+        partials: Sequence[bytes],
+        *,
+        session: str | bytes,
+        progress: Progress = None,
     ) -> bytes:
         """Check partial decryptions and decrypt.
 
@@ -109,7 +122,8 @@ class PublicKey:
             Both elements of each ciphertext in the group's canonical encoding (32 bytes each on ristretto255;
             little-endian and as long as the prime in a finite field), one ciphertext after the other.
         partials : sequence of bytes
-            From :meth:`KeyShare.decrypt_partially`, of at least `threshold` different parties. All are checked.
+            From :meth:`KeyShare.decrypt_partially`, of at least `threshold` different parties. All are
+            checked.
         session : str or bytes
             The label that they were made under.
         progress : bool or callable, optional
@@ -186,7 +200,7 @@ class _Secret:
 
     def _stay(self, *_: object) -> NoReturn:
         raise UnsupportedOperationError(
-            f"a {type(self).__name__} does not pickle or copy, so that it does not leave the process unnoticed"
+            f"a {type(self).__name__} does not pickle or copy, so as not to leave the process unnoticed"
         )
 
     __reduce_ex__ = __reduce__ = __copy__ = __deepcopy__ = __getstate__ = _stay
@@ -195,15 +209,17 @@ class _Secret:
 class KeyShare(_Secret):
     """One party's share of a private key.
 
-    Made by :meth:`generate`, by a :class:`KeyGeneration`, or read by :meth:`load`. The share itself lives in the
-    core. It has been checked against the public commitments.
+    Made by :meth:`generate`, by a :class:`KeyGeneration`, or read by :meth:`load`. The share itself lives
+    in the core. It has been checked against the public commitments.
     """
 
     __slots__ = ("_core",)
     _core: ThresholdKeyShare
 
     def __init__(self) -> None:
-        raise UnsupportedOperationError("a KeyShare is made by KeyShare.generate, KeyGeneration or KeyShare.load")
+        raise UnsupportedOperationError(
+            "a KeyShare is made by KeyShare.generate, KeyGeneration or KeyShare.load"
+        )
 
     @classmethod
     def _of(cls, core: ThresholdKeyShare) -> KeyShare:
@@ -267,8 +283,8 @@ class KeyShare(_Secret):
         ciphertexts : bytes
             As for :meth:`PublicKey.combine`.
         session : str or bytes
-            What the decryption is for, the same for all parties. A partial decryption counts under this label,
-            for these ciphertexts and this party only.
+            What the decryption is for, the same for all parties. A partial decryption counts under this
+            label, for these ciphertexts and this party only.
         progress : bool or callable, optional
             As for :meth:`privml.paillier.PublicKey.encrypt`.
 
@@ -359,9 +375,9 @@ class Identity(_Secret):
 class KeyGeneration(_Secret):
     """One party in a run that makes a key on ristretto255 without a dealer.
 
-    Five rounds; in each every party sends one message to all others. Bytes in, bytes out: how they travel is the
-    caller's. Messages are signed and what is secret in them is encrypted, so the network need not be trusted.
-    A run ends with a share for everyone, or with an error that names who broke it.
+    Five rounds; in each every party sends one message to all others. Bytes in, bytes out: how they travel
+    is the caller's. Messages are signed and what is secret in them is encrypted, so the network need not be
+    trusted. A run ends with a share for everyone, or with an error that names who broke it.
 
     Parameters
     ----------
@@ -400,7 +416,7 @@ class KeyGeneration(_Secret):
 
     @property
     def number(self) -> int:
-        """This party's number, from 1."""
+        """The number of this party, from 1."""
         return self._core.number
 
     @property
@@ -432,8 +448,8 @@ class KeyGeneration(_Secret):
             If a party broke the protocol, which `parties` names. The run is over. Where two parties' words
             stand against each other, both are named.
         ParameterError, DecodeError
-            If a message is missing, damaged, not signed, or of another session or round: nobody's fault as far
-            as can be told, and the round can be tried again.
+            If a message is missing, damaged, not signed, or of another session or round: nobody's fault as
+            far as can be told, and the round can be tried again.
         """
         result = self._core.receive(_all_bytes(messages, "messages"))
         return result if isinstance(result, bytes) else KeyShare._of(result)
