@@ -6,7 +6,7 @@ ballot proves nothing under another name. Every official keeps a :class:`BallotB
 them up itself, and decrypts only that sum.
 
 What is not hidden or shown: *that* somebody voted is visible; *who* a voter is must be established outside; a
-voter can prove to others how they voted. Sources and assumptions: docs/elgamal.md and SECURITY.md.
+voter can prove to others how they voted. Sources and assumptions: docs/threshold.md and SECURITY.md.
 
 Examples
 --------

@@ -2,7 +2,7 @@
 
 Fewer than t parties, whatever they pool, learn nothing of a plaintext (DDH, and the random oracle model for
 the proofs; the coalition fixed in advance). A partial decryption carries a proof, so one that is wrong is
-found and its party named. See docs/elgamal.md for the protocols and their sources, SECURITY.md for what
+found and its party named. See docs/threshold.md for the protocols and their sources, SECURITY.md for what
 does not hold.
 
 Examples
