@@ -11,17 +11,24 @@ from typing import Any, Final, final
 import numpy as np
 from numpy.typing import NDArray
 
+from privml.errors import PrivmlError
+
 __all__ = [
     "AdditiveCiphertexts",
     "AdditivePrivateKey",
     "AdditivePublicKey",
+    "Election",
     "Integers",
+    "KeyGenerationParty",
     "MultiplicativeCiphertexts",
     "MultiplicativePrivateKey",
     "MultiplicativePublicKey",
     "PaillierCiphertexts",
     "PaillierPrivateKey",
     "PaillierPublicKey",
+    "PartyIdentity",
+    "ThresholdKeyShare",
+    "ThresholdPublicKey",
     "__version__",
     "after_fork_in_child",
     "available_backends",
@@ -337,3 +344,93 @@ class AdditiveCiphertexts:
     def from_bytes(
         data: bytes, public_key: AdditivePublicKey
     ) -> tuple[AdditiveCiphertexts, tuple[int, ...], bool, int, int, int]: ...
+
+@final
+class ThresholdPublicKey:
+    """A public key whose private exponent is shared. Ciphertexts are both elements of each, encoded."""
+
+    @staticmethod
+    def from_bytes(data: bytes) -> ThresholdPublicKey: ...
+    def to_bytes(self) -> bytes: ...
+    @property
+    def group(self) -> str: ...
+    @property
+    def parties(self) -> int: ...
+    @property
+    def threshold(self) -> int: ...
+    @property
+    def element(self) -> bytes: ...
+    @property
+    def fingerprint(self) -> bytes: ...
+    def verify(
+        self,
+        ciphertexts: bytes,
+        partials: list[bytes],
+        session: bytes,
+        progress: Callable[[int, int], object] | None,
+    ) -> None: ...
+    def combine(
+        self,
+        ciphertexts: bytes,
+        partials: list[bytes],
+        session: bytes,
+        progress: Callable[[int, int], object] | None,
+    ) -> bytes: ...
+
+@final
+class ThresholdKeyShare:
+    """One party's share of a private key. It never crosses into Python."""
+
+    @staticmethod
+    def generate(group: str, parties: int, threshold: int) -> list[ThresholdKeyShare]: ...
+    @staticmethod
+    def from_encrypted_bytes(data: bytes, password: bytes) -> ThresholdKeyShare: ...
+    def to_encrypted_bytes(self, password: bytes) -> bytes: ...
+    @property
+    def party(self) -> int: ...
+    @property
+    def public_key(self) -> ThresholdPublicKey: ...
+    def decrypt_partially(
+        self, ciphertexts: bytes, session: bytes, progress: Callable[[int, int], object] | None
+    ) -> bytes: ...
+
+@final
+class PartyIdentity:
+    """What a party of key generation signs its messages with."""
+
+    @staticmethod
+    def generate() -> PartyIdentity: ...
+    @staticmethod
+    def from_encrypted_bytes(data: bytes, password: bytes) -> PartyIdentity: ...
+    def to_encrypted_bytes(self, password: bytes) -> bytes: ...
+    @property
+    def public(self) -> bytes: ...
+
+@final
+class KeyGenerationParty:
+    """One party in the middle of a run."""
+
+    @staticmethod
+    def start(
+        identity: PartyIdentity, identities: list[bytes], threshold: int, session: bytes
+    ) -> tuple[KeyGenerationParty, bytes]: ...
+    @property
+    def number(self) -> int: ...
+    @property
+    def round(self) -> int: ...
+    def receive(self, messages: list[bytes]) -> bytes | ThresholdKeyShare: ...
+
+@final
+class Election:
+    """What is voted on, and how."""
+
+    @staticmethod
+    def create(
+        key: ThresholdPublicKey, label: bytes, choices: int, at_least: int, at_most: int
+    ) -> Election: ...
+    def cast(self, voter: bytes, marks: bytes) -> bytes: ...
+    def check(
+        self, ballots: list[bytes], progress: Callable[[int, int], object] | None
+    ) -> list[tuple[bytes | None, bytes | None, PrivmlError | None]]: ...
+    def add(self, rows: list[bytes]) -> bytes: ...
+    def open_totals(self, elements: bytes, largest: int) -> list[int]: ...

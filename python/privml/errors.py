@@ -8,6 +8,8 @@ and what is allowed, and holds no secret.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 __all__ = [
     "BudgetExceededError",
     "DataError",
@@ -22,6 +24,7 @@ __all__ = [
     "KeySizeError",
     "LedgerError",
     "LedgerTamperedError",
+    "MisbehaviourError",
     "MissingPackageError",
     "NotFiniteError",
     "OutOfMemoryError",
@@ -83,6 +86,20 @@ class ParameterError(PrivmlError, ValueError):
 
 class DtypeError(PrivmlError, TypeError):
     """An array's dtype or an element's type cannot be encoded: complex numbers, text, dates."""
+
+
+class MisbehaviourError(PrivmlError, ValueError):
+    """Parties of a protocol sent what breaks it.
+
+    Attributes
+    ----------
+    parties : tuple of int
+        Their numbers, from 1.
+    """
+
+    def __init__(self, message: str = "", parties: Iterable[int] = ()) -> None:
+        super().__init__(message)
+        self.parties = tuple(parties)
 
 
 class WrongPasswordError(PrivmlError, ValueError):

@@ -63,8 +63,10 @@ pub enum Tag {
     PartialDecryption = 13,
     /// A message of distributed key generation.
     KeyGenerationMessage = 14,
-    /// Proofs about ciphertexts.
+    /// Proofs about ciphertexts: a ballot.
     Proofs = 15,
+    /// What a party of key generation signs with, under a password.
+    PartyIdentity = 16,
 }
 
 /// Builds an encoding.

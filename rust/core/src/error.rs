@@ -89,6 +89,14 @@ pub enum Error {
         /// What is allowed.
         allowed: String,
     },
+    /// Parties that broke a protocol, by what they sent.
+    #[error("{}: {reason}", named(parties))]
+    Misbehaviour {
+        /// Their numbers, from 1.
+        parties: Vec<u8>,
+        /// What they did.
+        reason: &'static str,
+    },
     /// A key file that does not open: wrong password and tampering look the same.
     #[error("wrong password, or the key file was altered")]
     WrongPassword,
@@ -101,4 +109,9 @@ pub enum Error {
     /// A bug in this library.
     #[error("internal error: {0}; please report it")]
     Internal(String),
+}
+
+fn named(parties: &[u8]) -> String {
+    let numbers: Vec<_> = parties.iter().map(u8::to_string).collect();
+    format!("part{} {}", if parties.len() == 1 { "y" } else { "ies" }, numbers.join(", "))
 }

@@ -1,7 +1,7 @@
 //! The cryptography of privml.
 //!
 //! Base rooms that every scheme stands on come first: errors, secrets, randomness, the wire format,
-//! parallel execution, groups of prime order, batches of integers, fixed point and password-protected key files. Then one room
+//! parallel execution, groups of prime order, transcripts of proofs, batches of integers, fixed point and password-protected key files. Then one room
 //! per scheme; schemes do not import each other. Nothing here knows Python or NumPy.
 //!
 //! Functions are constant time in the values of secrets unless their name ends in `_vartime` or their
@@ -23,6 +23,7 @@ pub mod noise;
 pub mod parallel;
 pub mod random;
 pub mod secret;
+pub mod transcript;
 
 pub mod elgamal;
 pub mod paillier;

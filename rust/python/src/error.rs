@@ -15,6 +15,7 @@ mod class {
     import_exception!(privml.errors, InvalidKeyError);
     import_exception!(privml.errors, KeyMismatchError);
     import_exception!(privml.errors, KeySizeError);
+    import_exception!(privml.errors, MisbehaviourError);
     import_exception!(privml.errors, NotFiniteError);
     import_exception!(privml.errors, OutOfMemoryError);
     import_exception!(privml.errors, ParameterError);
@@ -37,6 +38,7 @@ pub(crate) fn to_python(error: Error) -> PyErr {
         Error::NotFinite { .. } => class::NotFiniteError::new_err(message),
         Error::Shape { .. } => class::ShapeError::new_err(message),
         Error::InvalidParameter { .. } => class::ParameterError::new_err(message),
+        Error::Misbehaviour { parties, .. } => class::MisbehaviourError::new_err((message, parties)),
         Error::WrongPassword => class::WrongPasswordError::new_err(message),
         Error::Randomness => class::RandomnessError::new_err(message),
         Error::Cancelled | Error::Internal(_) => class::InternalError::new_err(message),

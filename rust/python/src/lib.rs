@@ -45,6 +45,15 @@ mod _core {
     use crate::paillier::{PaillierCiphertexts, PaillierPrivateKey, PaillierPublicKey};
 
     #[pymodule_export]
+    use crate::elgamal::ballots::Election;
+
+    #[pymodule_export]
+    use crate::elgamal::key_generation::{KeyGenerationParty, PartyIdentity};
+
+    #[pymodule_export]
+    use crate::elgamal::threshold::{ThresholdKeyShare, ThresholdPublicKey};
+
+    #[pymodule_export]
     #[allow(non_upper_case_globals)]
     const __version__: &str = env!("CARGO_PKG_VERSION");
 
