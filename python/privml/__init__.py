@@ -3,7 +3,7 @@
 The families live in submodules that load when they are first used, so that `import privml` itself is quick:
 
 * :mod:`privml.paillier`: additively homomorphic encryption of whole NumPy arrays;
-* :mod:`privml.elgamal`: encryption of the same arrays that multiplies, or adds small integers; threshold keys;
+* :mod:`privml.elgamal`: encryption that multiplies, or adds small integers; keys that several hold together;
 * :mod:`privml.dp`: differential privacy: exact noise, queries, accounting, a budget ledger;
 * :mod:`privml.federated`: federated training, with or without encrypted aggregation;
 * :mod:`privml.demo`: both at work on real patient data.
