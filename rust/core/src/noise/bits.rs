@@ -152,6 +152,18 @@ impl Bits {
         self.successes_below(word) & 1 == 0
     }
 
+    /// True with probability `exp(-count)`, for a count from 1 to 64: the first bit of the `u` of each coin of
+    /// `exp(-1)` is one of a word's, and where it is set the coin has failed. Only the others draw the rest.
+    #[inline]
+    pub(super) fn bernoulli_exp_ones(&mut self, count: u32) -> bool {
+        let first = self.word();
+        first << (64 - count) == 0
+            && (0..count).all(|_| {
+                let word = self.word() >> 1;
+                word > INVERSE_FACTORIAL[3] || self.successes_below(word) & 1 == 0
+            })
+    }
+
     /// The largest `n` with `u < 1/n!`, of a `u` that begins with `word` and is below 1/2. Exact for every
     /// word: where its interval contains `1/n!`, a coin of the part below decides.
     #[cold]

@@ -13,16 +13,25 @@ use crate::random::Stream;
 #[inline]
 fn accept(bits: &mut Bits, gap: u64, scale: Scale) -> bool {
     let t = scale.numerator;
-    if gap == 0 {
-        return true;
-    }
     if gap.leading_zeros() >= scale.shift {
-        let scaled = gap << scale.shift;
-        // A gap of more than 44 scales is accepted once in 10^19 draws, but it is not rounded to never.
-        return bits.bernoulli_exp_whole(u128::from(scaled / t)) && bits.bernoulli_exp(scaled % t, t);
+        // Whole scales are taken off one by one, or eight at first: mostly a coin fails before a division would
+        // have ended. A gap of more than 44 scales is accepted once in 10^19 draws, not rounded to never.
+        let mut left = gap << scale.shift;
+        if left >> 3 >= t {
+            if !bits.bernoulli_exp_ones(8) {
+                return false;
+            }
+            left -= t << 3;
+        }
+        while left >= t {
+            if !bits.bernoulli_exp_one() {
+                return false;
+            }
+            left -= t;
+        }
+        return left == 0 || bits.bernoulli_exp(left, t);
     }
-    let scaled = u128::from(gap) << scale.shift;
-    let t_wide = u128::from(t);
+    let (scaled, t_wide) = (u128::from(gap) << scale.shift, u128::from(t));
     bits.bernoulli_exp_whole(scaled / t_wide) && bits.bernoulli_exp((scaled % t_wide) as u64, t)
 }
 

@@ -180,6 +180,11 @@ fn undecided_comparisons_are_decided_exactly() {
     // On the word 2^64/3! itself, u < 1/6 with probability (2^64 mod 6)/6 = 2/3.
     let tie: Vec<i64> = (0..DRAWS).map(|_| bits.successes_below(((1u128 << 64) / 6) as u64) as i64).collect();
     assert!(z_score(&tie, 2..=3, |n| (n - 1) as f64) < 4.75);
+    for count in [1, 2, 5, 8] {
+        let coins: Vec<i64> = (0..DRAWS).map(|_| i64::from(bits.bernoulli_exp_ones(count))).collect();
+        let p = (-f64::from(count)).exp();
+        assert!(z_score(&coins, 0..=1, |y| if y == 1 { p } else { 1.0 - p }) < 4.75, "exp(-{count})");
+    }
     // Words 1 to 6 lie between 1/21! and 1/20!; of word 0, 2^64/21! is below 1/21!.
     assert!((1..=6).all(|word| (0..1000).all(|_| bits.successes_below(word) == 20)));
     let last: Vec<i64> = (0..DRAWS).map(|_| i64::from(bits.successes_below(0) > 20)).collect();
