@@ -1,8 +1,8 @@
 """Hospitals find the geometric mean of their risk ratios; nobody but them sees a factor.
 
 Four hospitals each estimate the risk ratio of three treatments, and encrypt them under the public key of
-an ethics board. A coordinator, which holds that public key only, multiplies the ciphertexts. It sends the product
-alone to the board, which opens it.
+an ethics board. A coordinator, which holds that public key only, multiplies the ciphertexts. It sends the
+product alone to the board, which opens it.
 
 Who could learn what: the coordinator sees ciphertexts and learns nothing of the ratios. The board holds the
 private key, so it could open a single hospital's ciphertexts if it got hold of them: coordinator and board

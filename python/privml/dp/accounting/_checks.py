@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import numbers
 
+import numpy as np
+
 from privml.errors import DtypeError, ParameterError
 
 
@@ -12,15 +14,27 @@ def real(
     name: str, value: object, low: float, high: float, *, open_low: bool = True, open_high: bool = True
 ) -> float:
     """Return a finite number between two bounds, or refuse it by name."""
-    if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise DtypeError(f"{name} must be a real number, not {type(value).__name__}")
-    number = float(value)
+    if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
+        raise DtypeError(f"{name}: found {type(value).__name__}, allowed: a real number")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf if value > 0 else -math.inf
     above = number > low if open_low else number >= low
     below = number < high if open_high else number <= high
     if not (above and below and math.isfinite(number)):
-        left, right = "(" if open_low else "[", ")" if open_high else "]"
-        raise ParameterError(f"{name} must be in {left}{low}, {high}{right}, and {number} is not")
+        allowed = " and ".join(_limits(low, high, open_low, open_high)) or "a finite number"
+        raise ParameterError(f"{name}: found {number}, allowed: {allowed}")
     return number
+
+
+def _limits(low: float, high: float, open_low: bool, open_high: bool) -> list[str]:
+    limits = []
+    if math.isfinite(low):
+        limits.append(f"above {low:g}" if open_low else f"at least {low:g}")
+    if math.isfinite(high):
+        limits.append(f"below {high:g}" if open_high else f"at most {high:g}")
+    return limits
 
 
 def positive(name: str, value: object) -> float:
@@ -30,8 +44,8 @@ def positive(name: str, value: object) -> float:
 
 def whole(name: str, value: object, low: int, high: int = 2**53) -> int:
     """Return an integer from ``low`` to ``high``."""
-    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
-        raise DtypeError(f"{name} must be an integer, not {type(value).__name__}")
+    if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Integral):
+        raise DtypeError(f"{name}: found {type(value).__name__}, allowed: an integer")
     if not low <= int(value) <= high:
-        raise ParameterError(f"{name} must be from {low} to {high}, and {int(value)} is not")
+        raise ParameterError(f"{name}: found {int(value)}, allowed: {low} to {high}")
     return int(value)
