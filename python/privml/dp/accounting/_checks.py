@@ -19,7 +19,7 @@ def real(
     try:
         number = float(value)
     except OverflowError:
-        number = math.inf if value > 0 else -math.inf
+        number = math.inf  # an integer beyond the doubles: refused whatever its sign
     above = number > low if open_low else number >= low
     below = number < high if open_high else number <= high
     if not (above and below and math.isfinite(number)):
