@@ -37,8 +37,13 @@ def run(document: str) -> tuple[dict[str, Any], int]:
 def test_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     _, compared = run("README.md")
-    assert compared == 3
-    assert {path.name for path in tmp_path.iterdir()} == {"results.key", "results.pub", "x.array"}
+    assert compared == 4
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "budget.sqlite",
+        "results.key",
+        "results.pub",
+        "x.array",
+    }
 
 
 def test_predicting_with_a_model_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
