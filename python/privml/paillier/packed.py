@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from privml._array import Opaque, Shape
+from privml._array import Shape
 from privml._core import Integers, PaillierCiphertexts
+from privml._opaque import Opaque
 from privml._progress import Progress, reporting
 from privml._stored import Stored, check_bytes, check_same_key
 from privml._wording import a_type
