@@ -145,6 +145,7 @@ class Ledger:
     Fraction(3, 4)
     >>> ledger.verify(head=ledger.head()).sequence
     1
+    >>> folder.cleanup()
     """
 
     def __init__(
@@ -337,6 +338,7 @@ class Ledger:
         Traceback (most recent call last):
         ...
         privml.errors.BudgetExceededError: epsilon 0.75 is more than the 0.25 left; nothing was charged
+        >>> folder.cleanup()
         """
 
         def decorate(function: Callable[..., Result]) -> Callable[..., Result]:
