@@ -36,7 +36,8 @@ from privml import encoding
 from privml._core import Election as CoreElection
 from privml._progress import Progress, reporting
 from privml._wording import a_type
-from privml.elgamal.threshold import KeyShare, PublicKey, _all_bytes, label
+from privml.elgamal.threshold import KeyShare, PublicKey
+from privml.elgamal.threshold.arguments import all_bytes, label
 from privml.errors import KeyMismatchError, ParameterError, PrivmlError
 
 __all__ = ["BallotBox", "Election", "Refusal"]
@@ -210,7 +211,7 @@ class BallotBox:
         """
         self._check_open()
         with reporting(progress, "checking ballots") as callback:
-            checked = self._election._core.check(_all_bytes(ballots, "ballots"), callback)
+            checked = self._election._core.check(all_bytes(ballots, "ballots"), callback)
         refusals = []
         for index, (voter, row, fault) in enumerate(checked):
             if fault is None and voter is not None and row is not None:

@@ -10,12 +10,14 @@ mod fixture;
 use std::hint::black_box;
 
 use privml_core::elgamal::multiplicative;
+use privml_core::elgamal::threshold::KeyShare;
+use privml_core::group::PrimeOrder;
 use privml_core::integers::Integers;
 use privml_core::paillier::Noise;
 use privml_core::parallel::Call;
 use privml_kernels::memcheck::conceal;
 
-pub use fixture::{Fixture, random_words};
+pub use fixture::{CHOICES, Fixture, Shared, random_words};
 
 /// Something done with a secret.
 pub type Work<'a> = Box<dyn FnOnce() + 'a>;
@@ -168,6 +170,25 @@ pub const OPERATIONS: &[Operation] = &[
         },
     },
     Operation {
+        name: "decrypt partially, curve",
+        secret: "share",
+        prepare: |f, secret| decrypt_partially(f.shared(), secret),
+    },
+    Operation {
+        name: "decrypt partially, finite field",
+        secret: "share",
+        prepare: |f, secret| decrypt_partially(f.shared_field(), secret),
+    },
+    Operation {
+        name: "cast a ballot",
+        secret: "marks, scalars",
+        prepare: |f, secret| {
+            let marks: Vec<u8> = secret[..CHOICES].iter().map(|word| (word & 1) as u8).collect();
+            conceal(&marks);
+            Box::new(move || drop(black_box(f.election().cast(b"voter", &marks).expect("within limits"))))
+        },
+    },
+    Operation {
         name: "pack",
         secret: "values",
         prepare: |_, secret| {
@@ -198,6 +219,17 @@ pub const LEAKS: &[Operation] = &[Operation {
         Box::new(move || drop(black_box(f.ring().pow_vartime(&base, &exponent))))
     },
 }];
+
+fn decrypt_partially<'a, G: PrimeOrder>(shared: &'a Shared<G>, secret: &[u64]) -> Work<'a>
+where
+    KeyShare<G>: 'a,
+{
+    let share = shared.share(secret);
+    Box::new(move || {
+        let part = share.decrypt_partially(shared.ciphertexts(), b"session", &mut Call::silent());
+        drop(black_box(part.expect("randomness")));
+    })
+}
 
 fn encrypt<'a>(f: &'a Fixture, secret: &[u64], noise: Noise) -> Work<'a> {
     let values = integers(secret, f.words() / 2);

@@ -8,13 +8,17 @@
 
 #![no_main]
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use libfuzzer_sys::fuzz_target;
 use privml_core::codec::{MAX_AXES, Reader, Tag, VERSION, Writer};
 use privml_core::elgamal::additive;
+use privml_core::elgamal::ballots::Election;
+use privml_core::elgamal::key_generation::{Identity, Party};
 use privml_core::elgamal::multiplicative;
-use privml_core::group::finite_field::Name;
+use privml_core::elgamal::threshold;
+use privml_core::group::finite_field::{FiniteField, Name};
+use privml_core::group::{PrimeOrder, Ristretto255};
 use privml_core::keyfile;
 use privml_core::paillier::{Ciphertexts, PrivateKey, PublicKey};
 use privml_core::parallel::Call;
@@ -37,11 +41,22 @@ const DECODERS: &[Decoder] = &[
     // Multiplicative ElGamal
     Decoder { tag: Tag::MultiplicativePublicKey, prefix: Vec::new, check: multiplicative_public_key },
     Decoder { tag: Tag::MultiplicativePrivateKey, prefix: Vec::new, check: multiplicative_private_key },
-    Decoder { tag: Tag::MultiplicativeArray, prefix: multiplicative_fingerprint, check: multiplicative_array },
+    Decoder {
+        tag: Tag::MultiplicativeArray,
+        prefix: multiplicative_fingerprint,
+        check: multiplicative_array,
+    },
     // Additive ElGamal
     Decoder { tag: Tag::AdditivePublicKey, prefix: Vec::new, check: additive_public_key },
     Decoder { tag: Tag::AdditivePrivateKey, prefix: Vec::new, check: additive_private_key },
     Decoder { tag: Tag::AdditiveArray, prefix: additive_fingerprint, check: additive_array },
+    // Keys that several parties hold, and ballots
+    Decoder { tag: Tag::ThresholdKeyShare, prefix: Vec::new, check: key_share },
+    Decoder { tag: Tag::ThresholdPublic, prefix: Vec::new, check: shared_public_key },
+    Decoder { tag: Tag::PartialDecryption, prefix: shared_fingerprint, check: partial_decryption },
+    Decoder { tag: Tag::KeyGenerationMessage, prefix: Vec::new, check: key_generation_message },
+    Decoder { tag: Tag::Proofs, prefix: Vec::new, check: ballot },
+    Decoder { tag: Tag::PartyIdentity, prefix: Vec::new, check: party_identity },
 ];
 
 fuzz_target!(|data: &[u8]| {
@@ -162,9 +177,8 @@ fn multiplicative_public_key(data: &[u8]) {
 }
 
 /// A key of additive ElGamal, for arrays to belong to: the generator.
-static ADDITIVE_KEY: LazyLock<additive::PublicKey> = LazyLock::new(|| {
-    additive::PublicKey::new(privml_core::group::ristretto::generator()).expect("a key")
-});
+static ADDITIVE_KEY: LazyLock<additive::PublicKey> =
+    LazyLock::new(|| additive::PublicKey::new(privml_core::group::ristretto::generator()).expect("a key"));
 
 fn additive_fingerprint() -> Vec<u8> {
     ADDITIVE_KEY.fingerprint().to_vec()
@@ -202,6 +216,73 @@ fn additive_array(data: &[u8]) {
     let mut call = Call::silent();
     if let Ok((array, header)) = additive::Ciphertexts::from_bytes(data, &ADDITIVE_KEY, &mut call) {
         assert_eq!(array.to_bytes(&header, &mut call).expect("what was read can be written"), data);
+    }
+}
+
+/// A key that two parties hold, for partial decryptions and ballots to belong to.
+static SHARED: LazyLock<threshold::PublicKey<Ristretto255>> = LazyLock::new(|| {
+    let generator = Ristretto255.generator();
+    threshold::PublicKey::new(Ristretto255, 2, Ristretto255.concat(&[generator.clone(), generator]))
+        .expect("a key")
+});
+
+static FIELD: LazyLock<Arc<FiniteField>> =
+    LazyLock::new(|| Arc::new(FiniteField::new(Name::Ffdhe2048).expect("a backend")));
+
+fn shared_fingerprint() -> Vec<u8> {
+    SHARED.fingerprint().to_vec()
+}
+
+fn key_share(data: &[u8]) {
+    if is_cheap(data, Tag::ThresholdKeyShare) {
+        assert!(threshold::Payload::open(data, b"password", &mut Call::silent()).is_err());
+    }
+}
+
+fn shared_public_key(data: &[u8]) {
+    match threshold::group_name(data) {
+        Ok("ristretto255") => {
+            if let Ok(key) = threshold::PublicKey::from_bytes(Ristretto255, data) {
+                assert_eq!(key.to_bytes(), data);
+            }
+        }
+        Ok("ffdhe2048") => {
+            if let Ok(key) = threshold::PublicKey::from_bytes(FIELD.clone(), data) {
+                assert_eq!(key.to_bytes(), data);
+            }
+        }
+        _ => (),
+    }
+}
+
+fn partial_decryption(data: &[u8]) {
+    if let Ok(partial) = threshold::PartialDecryption::from_bytes(&SHARED, data) {
+        assert_eq!(partial.to_bytes(&Ristretto255), data);
+    }
+}
+
+static IDENTITIES: LazyLock<[Identity; 2]> =
+    LazyLock::new(|| [(); 2].map(|()| Identity::generate().expect("randomness")));
+
+fn key_generation_message(data: &[u8]) {
+    let public = [*IDENTITIES[0].public(), *IDENTITIES[1].public()];
+    let (mut party, _) = Party::start(&IDENTITIES[0], &public, 2, b"fuzz").expect("a run");
+    // Nothing can be accepted: that would be a forged signature.
+    assert!(party.receive(&[data]).is_err());
+}
+
+static ELECTION: LazyLock<Election> =
+    LazyLock::new(|| Election::new(SHARED.clone(), b"fuzz", 2, 0, 1).expect("an election"));
+
+fn ballot(data: &[u8]) {
+    let checked = ELECTION.check_all(&[data], &mut Call::silent()).expect("the call ends well");
+    // Ballots of this election come from `cast` alone.
+    assert!(checked.iter().all(Result::is_err));
+}
+
+fn party_identity(data: &[u8]) {
+    if is_cheap(data, Tag::PartyIdentity) {
+        assert!(Identity::open(data, b"password", &mut Call::silent()).is_err());
     }
 }
 

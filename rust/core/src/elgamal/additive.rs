@@ -36,6 +36,7 @@ mod tests;
 mod wire;
 
 pub use ciphertexts::Ciphertexts;
+pub use encrypt::plaintexts_vartime;
 pub use keys::{PrivateKey, PublicKey};
 pub use wire::ArrayHeader;
 

@@ -21,6 +21,7 @@
 use curve25519_dalek::ristretto::RistrettoBasepointTable;
 use curve25519_dalek::traits::Identity;
 use curve25519_dalek::{RistrettoPoint, Scalar, constants::RISTRETTO_BASEPOINT_POINT};
+use privml_kernels::memcheck;
 use subtle::{ConstantTimeEq, ConstantTimeGreater};
 use zeroize::Zeroizing;
 
@@ -139,10 +140,11 @@ impl Election {
         let beyond = marks.iter().fold(0, |any, mark| any | mark.ct_gt(&1).unwrap_u8());
         let total = marks.iter().map(|&mark| u64::from(mark)).sum::<u64>();
         let within = (self.sum.low..=self.sum.high).fold(0, |any, sum| any | total.ct_eq(&sum).unwrap_u8());
-        if beyond == 1 {
+        // Whether a row is refused, and why, may be known.
+        if memcheck::revealed(beyond.into()) == 1 {
             return refuse("a mark that is neither 0 nor 1", "0 and 1".into());
         }
-        if within == 0 {
+        if memcheck::revealed(within.into()) == 0 {
             return refuse(
                 "a row whose sum is outside the limits",
                 format!("sums from {} to {}", self.sum.low, self.sum.high),

@@ -39,6 +39,7 @@ mod tests;
 mod wire;
 
 pub use ciphertexts::Ciphertexts;
+pub use encrypt::plaintexts;
 pub use fractions::fractions_vartime;
 pub use keys::{PrivateKey, PublicKey};
 pub use wire::ArrayHeader;

@@ -50,6 +50,9 @@ pub trait PrimeOrder: Clone + Send + Sync {
     /// The scalar of its canonical encoding; `None` for any other bytes.
     fn decode_scalar(&self, bytes: &[u8]) -> Option<Self::Scalar>;
 
+    /// Declares a scalar secret, for the check of constant time.
+    fn conceal_scalar(&self, a: &Self::Scalar);
+
     /// Bytes of an encoded element.
     fn element_bytes(&self) -> usize;
     /// How many elements a batch has.

@@ -27,6 +27,12 @@ impl AdditivePublicKey {
         additive::PublicKey::from_bytes(&data).map(Self).map_err(to_python)
     }
 
+    /// The key of a point's encoding.
+    #[staticmethod]
+    fn from_point(point: PyBackedBytes) -> PyResult<Self> {
+        additive::PublicKey::from_encoding(&point).map(Self).map_err(to_python)
+    }
+
     fn to_bytes<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         PyBytes::new(py, &self.0.to_bytes())
     }
@@ -122,6 +128,17 @@ impl AdditiveCiphertexts {
 
     fn __len__(&self) -> usize {
         self.0.len()
+    }
+
+    /// The integers of encoded elements that somebody else has decrypted.
+    #[staticmethod]
+    fn plaintexts(
+        py: Python<'_>,
+        elements: PyBackedBytes,
+        limit: u64,
+        progress: Progress,
+    ) -> PyResult<Integers> {
+        call::run(py, progress, |call| additive::plaintexts_vartime(&elements, limit, call)).map(Integers)
     }
 
     fn add(&self, py: Python<'_>, other: &Self) -> PyResult<Self> {

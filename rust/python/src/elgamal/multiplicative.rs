@@ -27,6 +27,19 @@ impl MultiplicativePublicKey {
         call::run(py, None, |_| multiplicative::PublicKey::from_bytes(&data)).map(Self)
     }
 
+    /// The key of an element's encoding, little-endian.
+    #[staticmethod]
+    fn from_element(
+        py: Python<'_>,
+        group: &str,
+        element: PyBackedBytes,
+        full_exponent: bool,
+    ) -> PyResult<Self> {
+        let name = Name::parse(group).map_err(to_python)?;
+        call::run(py, None, |_| multiplicative::PublicKey::from_encoding(name, &element, full_exponent))
+            .map(Self)
+    }
+
     fn to_bytes<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         PyBytes::new(py, &self.0.to_bytes())
     }
@@ -75,6 +88,11 @@ impl MultiplicativePublicKey {
         progress: Progress,
     ) -> PyResult<MultiplicativeCiphertexts> {
         call::run(py, progress, |call| self.0.encrypt(&values.0, call)).map(MultiplicativeCiphertexts)
+    }
+
+    /// The integers of encoded elements that somebody else has decrypted.
+    fn plaintexts(&self, py: Python<'_>, elements: PyBackedBytes) -> PyResult<Integers> {
+        call::run(py, None, |_| multiplicative::plaintexts(&self.0, &elements)).map(Integers)
     }
 
     /// Numerators and denominators of decrypted values.
@@ -207,6 +225,15 @@ impl MultiplicativeCiphertexts {
 
     fn rerandomize(&self, py: Python<'_>, progress: Progress) -> PyResult<Self> {
         call::run(py, progress, |call| self.0.rerandomize(call)).map(Self)
+    }
+
+    /// Both elements of each ciphertext, little-endian, one after the other.
+    fn rows<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let rows = call::run(py, None, |call| {
+            let words = self.0.to_rows(call)?;
+            Ok(words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<_>>())
+        })?;
+        Ok(PyBytes::new(py, &rows))
     }
 
     /// Two integers a ciphertext.

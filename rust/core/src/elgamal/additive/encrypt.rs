@@ -7,9 +7,11 @@ use zeroize::Zeroizing;
 use super::LARGEST_PLAINTEXT;
 use super::ciphertexts::{Ciphertexts, Pair, filled};
 use super::keys::{PrivateKey, PublicKey};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::group::discrete_log;
-use crate::group::ristretto::{self, ADDITION_NS, FIXED_BASE_NS, MULTIPLICATION_NS, Point, ShortMultiples};
+use crate::group::ristretto::{
+    self, ADDITION_NS, ENCODED, ENCODING_NS, FIXED_BASE_NS, MULTIPLICATION_NS, Point, ShortMultiples,
+};
 use crate::integers::Integers;
 use crate::parallel::Call;
 use crate::random::Stream;
@@ -29,8 +31,8 @@ impl PublicKey {
     /// Encrypts integers of magnitude up to [`LARGEST_PLAINTEXT`].
     ///
     /// # Errors
-    /// [`Error::Overflow`](crate::error::Error::Overflow) names the first that is too large;
-    /// [`Error::Randomness`](crate::error::Error::Randomness), or what ends the call.
+    /// [`Error::Overflow`] names the first that is too large;
+    /// [`Error::Randomness`], or what ends the call.
     pub fn encrypt(&self, values: &Integers, call: &mut Call<'_>) -> Result<Ciphertexts> {
         check_plaintexts(values, "values")?;
         let (stream, short) = (Stream::from_os()?, ShortMultiples::get());
@@ -47,7 +49,7 @@ impl Ciphertexts {
     /// from no longer shows in them, to anyone but the owner of the key.
     ///
     /// # Errors
-    /// [`Error::Randomness`](crate::error::Error::Randomness), or what ends the call.
+    /// [`Error::Randomness`], or what ends the call.
     pub fn rerandomize(&self, call: &mut Call<'_>) -> Result<Self> {
         let stream = Stream::from_os()?;
         let ns = 2 * (FIXED_BASE_NS + ADDITION_NS);
@@ -55,6 +57,26 @@ impl Ciphertexts {
             self.pairs()[i].zip(mask(self.public_key(), &stream, i), |a, b| a + b)
         })
     }
+}
+
+/// The plaintexts, of magnitude up to `limit`, of encoded elements `m G`: what several parties have decrypted
+/// together. Time and memory accesses depend on the plaintexts.
+///
+/// # Errors
+/// [`Error::InvalidCiphertext`] names the first element that is none; those of [`discrete_log::find_vartime`];
+/// or what ends the call.
+pub fn plaintexts_vartime(elements: &[u8], limit: u64, call: &mut Call<'_>) -> Result<Integers> {
+    let foreign = |index| Error::InvalidCiphertext { index, reason: "no encoding of a plaintext's element" };
+    let (encodings, []) = elements.as_chunks::<ENCODED>() else {
+        return Err(foreign(elements.len() / ENCODED));
+    };
+    let decode = |range: Range<usize>| {
+        let one = |index: usize| ristretto::decode(&encodings[index]).ok_or_else(|| foreign(index));
+        range.map(one).collect::<Result<Vec<_>>>()
+    };
+    let (len, name) = (encodings.len(), "the decrypted array");
+    let found = discrete_log::find_vartime(len, limit, ENCODING_NS, decode, name, call)?;
+    Ok(Integers::from_i64(&Zeroizing::new(found)))
 }
 
 impl PrivateKey {
@@ -65,7 +87,7 @@ impl PrivateKey {
     /// The multiples of the generator by the plaintexts, in constant time: decryption without its search.
     ///
     /// # Errors
-    /// [`Error::KeyMismatch`](crate::error::Error::KeyMismatch) for ciphertexts of another key, or what ends
+    /// [`Error::KeyMismatch`] for ciphertexts of another key, or what ends
     /// the call.
     pub fn decrypt_to_points(&self, ciphertexts: &Ciphertexts, call: &mut Call<'_>) -> Result<Vec<Point>> {
         self.public_key().check_same(ciphertexts.public_key())?;
@@ -80,7 +102,7 @@ impl PrivateKey {
     /// on the plaintexts.
     ///
     /// # Errors
-    /// [`Error::KeyMismatch`](crate::error::Error::KeyMismatch) for ciphertexts of another key; those of
+    /// [`Error::KeyMismatch`] for ciphertexts of another key; those of
     /// [`discrete_log::find_vartime`], which names the first plaintext beyond the limit; or what ends the call.
     pub fn decrypt(&self, ciphertexts: &Ciphertexts, limit: u64, call: &mut Call<'_>) -> Result<Integers> {
         self.public_key().check_same(ciphertexts.public_key())?;

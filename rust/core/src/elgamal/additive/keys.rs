@@ -46,6 +46,16 @@ impl PublicKey {
         Ok(Self(Arc::new(Inner { point, encoding, fingerprint, table: OnceLock::new() })))
     }
 
+    /// The key of a point's encoding.
+    ///
+    /// # Errors
+    /// [`Error::InvalidKey`] for anything but the canonical encoding of a point other than the neutral element.
+    pub fn from_encoding(encoding: &[u8]) -> Result<Self> {
+        let none = Error::InvalidKey("the public point is no encoding of an element of ristretto255");
+        let encoding = encoding.try_into().map_err(|_| none.clone())?;
+        Self::new(ristretto::decode(encoding).ok_or(none)?)
+    }
+
     /// The point.
     pub fn point(&self) -> &Point {
         &self.0.point

@@ -115,3 +115,25 @@ fn what_does_not_fit_is_refused() {
     assert!(matches!(c.take(&[3]), Err(Error::Shape { .. })));
     assert!(matches!(Ciphertexts::concatenate(&[]), Err(Error::Shape { .. })));
 }
+
+#[test]
+fn keys_and_plaintexts_of_encoded_elements() {
+    let silent = &mut Call::silent();
+    let key = key();
+    let public = PublicKey::from_encoding(key.public_key().encoding()).expect("a key");
+    assert_eq!(&public, key.public_key());
+    for bad in [&[0; 32][..], &[255; 32], &[1; 31], &[]] {
+        assert!(matches!(PublicKey::from_encoding(bad), Err(Error::InvalidKey(_))));
+    }
+    let points = key.decrypt_to_points(&sealed(&key, &A), silent).expect("points");
+    let mut elements: Vec<u8> = points.iter().flat_map(ristretto::encode).collect();
+    let found = plaintexts_vartime(&elements, 1 << 31, silent).expect("small plaintexts");
+    assert_eq!(found.to_i64().expect("small"), A);
+    let beyond = plaintexts_vartime(&elements, 70_000, silent).map(|_| ());
+    assert!(matches!(beyond, Err(Error::Overflow { index: 4, .. })));
+    assert_eq!(plaintexts_vartime(&[], 1, silent).expect("none").len(), 0);
+    let refused = |elements: &[u8]| plaintexts_vartime(elements, 1 << 31, &mut Call::silent()).map(|_| ());
+    assert!(matches!(refused(&elements[..33]), Err(Error::InvalidCiphertext { index: 1, .. })));
+    elements[63] |= 128;
+    assert!(matches!(refused(&elements), Err(Error::InvalidCiphertext { index: 1, .. })));
+}

@@ -93,6 +93,24 @@ impl Ciphertexts {
     }
 }
 
+/// The plaintexts of encoded elements, which they are: what several parties have decrypted together.
+///
+/// # Errors
+/// [`Error::InvalidCiphertext`] names the first that is no canonical element.
+pub fn plaintexts(key: &PublicKey, elements: &[u8]) -> Result<Integers> {
+    let n = key.group().words();
+    let foreign = |index| Error::InvalidCiphertext { index, reason: "no encoding of a plaintext" };
+    if !elements.len().is_multiple_of(8 * n) {
+        return Err(foreign(elements.len() / (8 * n)));
+    }
+    let (chunks, _) = elements.as_chunks::<8>();
+    let rows: Vec<u64> = chunks.iter().map(|bytes| u64::from_le_bytes(*bytes)).collect();
+    match key.group().first_foreign(&rows) {
+        Some(index) => Err(foreign(index)),
+        None => Ok(Integers::from_parts(n, rows, vec![false; elements.len() / (8 * n)])),
+    }
+}
+
 impl PrivateKey {
     /// The plaintexts, integers in `1..=(p-1)/2`.
     ///

@@ -55,6 +55,18 @@ impl PublicKey {
         Ok(Self(Arc::new(Inner { group, element: element.to_vec(), full_exponent, fingerprint, bases })))
     }
 
+    /// A key from its element's encoding: little-endian bytes, as many as the prime has.
+    ///
+    /// # Errors
+    /// Those of [`Self::new`].
+    pub fn from_encoding(name: Name, encoding: &[u8], full_exponent: bool) -> Result<Self> {
+        let (chunks, []) = encoding.as_chunks::<8>() else {
+            return Err(Error::InvalidKey("the public element is no whole number of words"));
+        };
+        let element: Vec<u64> = chunks.iter().map(|bytes| u64::from_le_bytes(*bytes)).collect();
+        Self::new(name, &element, full_exponent)
+    }
+
     /// The group.
     pub fn group(&self) -> &FiniteField {
         &self.0.group

@@ -210,3 +210,24 @@ fn fractions_come_back_reduced() {
     let plain = a.divide_plain(&Integers::from_i64(&[4, 7, 3, 1 << 50]), silent).expect("quotient");
     assert_eq!(key.decrypt(&plain, silent).expect("decrypted").magnitudes(), values.magnitudes());
 }
+
+#[test]
+fn keys_and_plaintexts_of_encoded_elements() {
+    let key = key(Name::Ffdhe2048);
+    let encode = |words: &[u64]| words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<u8>>();
+    let element = encode(key.public_key().element());
+    let public = PublicKey::from_encoding(Name::Ffdhe2048, &element, false).expect("a key");
+    assert_eq!(&public, key.public_key());
+    for bad in [&element[..255], &element[..248], &[0; 256], &[255; 256], &[]] {
+        let refused = PublicKey::from_encoding(Name::Ffdhe2048, bad, true);
+        assert!(matches!(refused, Err(Error::InvalidKey(_))));
+    }
+    let mut rows = vec![0; 64];
+    (rows[0], rows[32]) = (5, 77);
+    assert_eq!(small(&plaintexts(&public, &encode(&rows)).expect("elements")), [5, 77]);
+    assert_eq!(plaintexts(&public, &[]).expect("none").len(), 0);
+    let refused = |elements: &[u8]| plaintexts(&public, elements).map(|_| ());
+    assert!(matches!(refused(&encode(&rows)[..300]), Err(Error::InvalidCiphertext { index: 1, .. })));
+    rows[63] = u64::MAX;
+    assert!(matches!(refused(&encode(&rows)), Err(Error::InvalidCiphertext { index: 1, .. })));
+}

@@ -13,12 +13,14 @@
 //! over weights that a hash draws after all `c_j` and `d_j`. Otherwise `D` is not `C^x`, and Chaum and
 //! Pedersen's proof is one of a false statement, which passes for at most one challenge of about 2^252.
 
+use privml_kernels::memcheck;
+use zeroize::Zeroize;
+
 use crate::error::Result;
 use crate::group::PrimeOrder;
 use crate::parallel::{self, Call};
 use crate::random::Stream;
 use crate::transcript::Transcript;
-use zeroize::Zeroize;
 
 /// Challenge and response.
 #[derive(Clone)]
@@ -39,7 +41,10 @@ impl<G: PrimeOrder> Statement<'_, G> {
     /// Appends the statement; returns the weights.
     fn append(&self, transcript: &mut Transcript) -> Vec<u128> {
         for (label, elements) in [("public", self.public), ("bases", self.bases), ("powers", self.powers)] {
-            transcript.append(label, &self.group.encode(elements));
+            let encoded = self.group.encode(elements);
+            // The statement is published, and the weights are a hash of it.
+            memcheck::reveal(&encoded);
+            transcript.append(label, &encoded);
         }
         let mut bytes = vec![0; 16 * self.group.len(self.bases)];
         transcript.challenge("weights", &mut bytes);

@@ -234,6 +234,11 @@ impl<G: PrimeOrder> KeyShare<G> {
         &self.public
     }
 
+    /// Declares the share secret, for the check of constant time.
+    pub fn conceal(&self) {
+        self.public.group.conceal_scalar(&self.share);
+    }
+
     pub(super) fn exponent(&self) -> &G::Scalar {
         &self.share
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
 use crypto_bigint::{BoxedUint, Odd};
-use privml_kernels::Batch;
+use privml_kernels::{Batch, memcheck};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::PrimeOrder;
@@ -106,6 +106,10 @@ impl PrimeOrder for Arc<FiniteField> {
         let scalar = FieldScalar(chunks.iter().map(|bytes| u64::from_le_bytes(*bytes)).collect());
         let fits = rest.is_empty() && chunks.len() == self.words();
         (fits && words::is_below(&scalar.0, self.order()) == 1).then_some(scalar)
+    }
+
+    fn conceal_scalar(&self, a: &FieldScalar) {
+        memcheck::conceal(&a.0);
     }
 
     fn element_bytes(&self) -> usize {

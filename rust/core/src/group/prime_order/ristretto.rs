@@ -5,6 +5,7 @@ use std::ops::Range;
 use curve25519_dalek::constants::RISTRETTO_BASEPOINT_POINT;
 use curve25519_dalek::traits::{Identity, VartimeMultiscalarMul};
 use curve25519_dalek::{RistrettoPoint, Scalar, ristretto::CompressedRistretto};
+use privml_kernels::memcheck;
 use zeroize::Zeroizing;
 
 use super::PrimeOrder;
@@ -33,6 +34,7 @@ impl PrimeOrder for Ristretto255 {
     fn random_scalar(&self, stream: &mut Stream) -> Scalar {
         let mut wide = Zeroizing::new([0; 64]);
         stream.fill(wide.as_mut_slice());
+        memcheck::conceal(wide.as_slice());
         Scalar::from_bytes_mod_order_wide(&wide)
     }
 
@@ -66,6 +68,10 @@ impl PrimeOrder for Ristretto255 {
 
     fn decode_scalar(&self, bytes: &[u8]) -> Option<Scalar> {
         Scalar::from_canonical_bytes(bytes.try_into().ok()?).into_option()
+    }
+
+    fn conceal_scalar(&self, a: &Scalar) {
+        memcheck::conceal(std::slice::from_ref(a));
     }
 
     fn element_bytes(&self) -> usize {
