@@ -83,7 +83,7 @@ def test_turns_go_there_and_back() -> None:
 
 
 def test_schemes_are_found_without_being_imported() -> None:
-    assert scheme_names() == ["elgamal_additive", "packed", "paillier"]
+    assert scheme_names() == ["dp", "elgamal_additive", "elgamal_multiplicative", "packed", "paillier"]
 
 
 def made_up() -> Report:

@@ -1,23 +1,25 @@
-"""``privml aggregate``: the sum of encrypted files, without opening any."""
+"""``privml aggregate``: the sum or product of encrypted files, without opening any."""
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import operator
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from privml._wording import count_text
 from privml.cli import console, options, output
 from privml.cli.keys import load_public_key
-from privml.errors import DataError, KeyMismatchError
+from privml.errors import DataError, EncodingOverflowError, KeyMismatchError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from privml.cli.container import EncryptedFile
-    from privml.paillier import EncryptedArray, PackedArray
+    from privml.paillier import PackedArray
 
 # What must be equal in files that are added, in the words of a message; the options have the same names.
 _PACKING = {
@@ -37,11 +39,12 @@ _PACKING = {
 def aggregate(files: tuple[Path, ...], out: Path, key: Path | None, force: bool, as_json: bool) -> None:
     """Add up files that `privml encrypt` wrote, value by value.
 
+    Files under an ElGamal key of a group ffdhe... are multiplied instead.
+
     Needs no key: each file brings the public key along, and with --key they are held against one that you
     trust. Whoever does this learns the shapes, the column names and nothing about the values.
     """
     output.check_free([out], force)
-    from privml import paillier
     from privml.cli.container import MAX_PARTS, EncryptedFile, read_encrypted, write_encrypted
 
     expected = None if key is None else load_public_key(key, insecure_key_size=True)
@@ -61,9 +64,9 @@ def aggregate(files: tuple[Path, ...], out: Path, key: Path | None, force: bool,
             if watch is not None:
                 watch(number, len(files))
     first = contents[0]
-    # Checked above: all are of the first one's kind.
-    arrays = cast("list[paillier.PackedArray]", [content.array for content in contents])
     if first.packed:
+        # Checked above: all are of the first one's kind.
+        arrays = cast("list[PackedArray]", [content.array for content in contents])
         spent, room = sum(array.spent for array in arrays), arrays[0].additions
         if spent > room:
             raise DataError(
@@ -73,7 +76,7 @@ def aggregate(files: tuple[Path, ...], out: Path, key: Path | None, force: bool,
     parts = sum(content.parts for content in contents)
     if parts > MAX_PARTS:
         raise DataError(f"the files claim to be sums of {parts} files; at most {MAX_PARTS} can be")
-    total = paillier.aggregate(arrays)
+    total = _combined(contents)
     result = EncryptedFile(total, first.public_key, first.names, parts)
     with output.staged_files(out, force=force) as (stage,):
         write_encrypted(stage, result)
@@ -89,10 +92,29 @@ def aggregate(files: tuple[Path, ...], out: Path, key: Path | None, force: bool,
         )
         return
     console.say(
-        f"{out}: the sum of {count_text(parts, 'encrypted file')}, shape {total.shape}, "
+        f"{out}: the {'product' if first.multiplies else 'sum'} of {count_text(parts, 'encrypted file')}, "
+        f"shape {total.shape}, "
         f"key {first.public_key.fingerprint}",
         err=output.is_stream(out),
     )
+
+
+def _combined(contents: Sequence[EncryptedFile]) -> Any:
+    """Add up or multiply arrays that were found to be alike."""
+    from privml import elgamal, paillier
+
+    arrays: list[Any] = [content.array for content in contents]
+    if not isinstance(contents[0].public_key, elgamal.PublicKey):
+        return paillier.aggregate(arrays)
+    multiplies = contents[0].multiplies
+    try:
+        return functools.reduce(operator.mul if multiplies else operator.add, arrays)
+    except EncodingOverflowError:
+        wrong = "their product may be beyond the group" if multiplies else "their sum may be beyond 2^40"
+        raise DataError(
+            f"{count_text(len(arrays), 'file')}, and by the limits that they were encrypted with {wrong}; "
+            "encrypt with a smaller --limit or fewer --fractional-bits"
+        ) from None
 
 
 def _check_distinct(files: Sequence[Path]) -> None:
@@ -103,9 +125,7 @@ def _check_distinct(files: Sequence[Path]) -> None:
             digest = hashlib.file_digest(file, "sha256").digest()
         if digest in seen:
             # Two encryptions of the same values differ, so equal bytes are one file and its copy.
-            raise DataError(
-                f"{seen[digest]} and {path} are the same encrypted file, which would count twice in the sum"
-            )
+            raise DataError(f"{seen[digest]} and {path} are the same encrypted file, which would count twice")
         seen[digest] = path
 
 
@@ -124,13 +144,11 @@ def check_alike(first_path: Path, first: EncryptedFile, path: Path, other: Encry
         which, rest = (path, first_path) if other.packed else (first_path, path)
         raise DataError(f"{which} is packed and {rest} is not; encrypt both the same way")
     if first.packed:
-        _check_packing(first_path, cast("PackedArray", first.array), path, other.array)
+        _check_packing(first_path, cast("PackedArray", first.array), path, cast("PackedArray", other.array))
 
 
-def _check_packing(
-    first_path: Path, first: PackedArray, path: Path, other: EncryptedArray | PackedArray
-) -> None:
-    mine, theirs = first.packing, cast("PackedArray", other).packing
+def _check_packing(first_path: Path, first: PackedArray, path: Path, other: PackedArray) -> None:
+    mine, theirs = first.packing, other.packing
     if mine.is_integer != theirs.is_integer:
         whole, rest = (first_path, path) if mine.is_integer else (path, first_path)
         raise DataError(

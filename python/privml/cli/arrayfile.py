@@ -59,6 +59,21 @@ class Values:
             index = tuple(int(part) for part in np.argwhere(wrong)[0]) if self.array.ndim else ()
             raise DataError(f"{self.where(index)} is not within the --limit of {limit:g}")
 
+    def check_positive(self, fractional_bits: int | None) -> None:
+        """Refuse what cannot be multiplied encrypted, naming its place; with a scale, what rounds to zero."""
+        # A tie goes to the even number, which is zero.
+        wrong = np.asarray(self.array <= (0 if fractional_bits is None else 2.0 ** -(fractional_bits + 1)))
+        if wrong.any():
+            index = tuple(int(part) for part in np.argwhere(wrong)[0]) if self.array.ndim else ()
+            why = (
+                ""
+                if fractional_bits is None
+                else f", or rounds to zero with --fractional-bits {fractional_bits}"
+            )
+            raise DataError(
+                f"{self.where(index)} is not positive{why}; an ElGamal key for products needs that"
+            )
+
 
 def as_fractions(array: NDArray[Any], path: Path) -> NDArray[np.float64]:
     """Return whole numbers as floats; `DataError` if one has more digits than a float keeps."""

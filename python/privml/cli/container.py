@@ -5,7 +5,7 @@ Layout, integers little-endian, every length checked against what is there befor
     8 bytes   magic "PVMLFILE"
     u16       version, 2
     u8        0 for an array (.npy), 1 for a table (CSV)
-    u8        0 for elementwise, 1 for packed
+    u8        0 for elementwise, 1 for packed (Paillier only)
     u64       parts: how many encrypted files were added into this one
     u32       number of column names (0 for an array), then each as u32 length and UTF-8 text
     u32       length of the public key, then the key as `PublicKey.to_bytes` gives it
@@ -13,9 +13,10 @@ Layout, integers little-endian, every length checked against what is there befor
     u64       length of the encrypted array, then the array as its own `to_bytes` gives it
 
 Column names, the shape, the key and the number of parts are in the clear. The public key travels along so
-that whoever adds the files up needs nothing else; it is as trustworthy as the file it comes in, and of any
-size, since nothing is encrypted under it. The checksum finds damage, which in the number of parts would
-change a mean unseen; it authenticates nothing. Version 1, which had none, is not read.
+that whoever combines the files needs nothing else, and its tag tells the scheme; it is as trustworthy as the
+file it comes in, and of any size, since nothing is encrypted under it. The checksum finds damage, which in
+the number of parts would change a mean unseen; it authenticates nothing. Version 1, which had none, is not
+read.
 """
 
 from __future__ import annotations
@@ -31,12 +32,18 @@ from privml._wording import count_text
 from privml.errors import DataError
 
 if TYPE_CHECKING:
-    from privml.paillier import EncryptedArray, PackedArray, PublicKey
+    from privml import elgamal, paillier
+    from privml.elgamal import AdditiveArray, MultiplicativeArray
+    from privml.paillier import EncryptedArray, PackedArray
+
+    AnyArray = EncryptedArray | PackedArray | MultiplicativeArray | AdditiveArray
 
 __all__ = ["EncryptedFile", "read_encrypted", "write_encrypted"]
 
 VERSION = 2
 MAX_PARTS = 1 << 62
+ELGAMAL_KEYS = (b"PVML\x01\x05", b"PVML\x01\x08")
+"""How public keys of ElGamal begin: magic, version, tag."""
 _HEAD = struct.Struct("<8sHBBQI")
 _U32 = struct.Struct("<I")
 _U64 = struct.Struct("<Q")
@@ -46,8 +53,8 @@ _U64 = struct.Struct("<Q")
 class EncryptedFile:
     """An encrypted array, its key, the names of its columns (None without) and its number of parts."""
 
-    array: EncryptedArray | PackedArray
-    public_key: PublicKey
+    array: AnyArray
+    public_key: paillier.PublicKey | elgamal.PublicKey
     names: tuple[str, ...] | None
     parts: int
 
@@ -57,6 +64,13 @@ class EncryptedFile:
         from privml.paillier import PackedArray
 
         return isinstance(self.array, PackedArray)
+
+    @property
+    def multiplies(self) -> bool:
+        """Whether such files are multiplied, not added up."""
+        from privml.elgamal import MultiplicativeArray
+
+        return isinstance(self.array, MultiplicativeArray)
 
     @property
     def fractional_bits(self) -> int:
@@ -115,6 +129,7 @@ def decode(data: bytes, place: str) -> EncryptedFile:
     place : str
         What to call it in a message.
     """
+    from privml import elgamal
     from privml.paillier import EncryptedArray, PackedArray, PublicKey
 
     if not data.startswith(COMMAND_LINE_MAGIC):
@@ -136,11 +151,20 @@ def decode(data: bytes, place: str) -> EncryptedFile:
             raise DataError(f"{place} is damaged: a column name is not UTF-8") from None
     key = reader.take(reader.number(_U32))
     reader.check_sum()
-    public_key = PublicKey.from_bytes(key, insecure_key_size=True)
+    is_elgamal = key.startswith(ELGAMAL_KEYS)
+    if is_elgamal and packed:
+        raise DataError(f"{place} is damaged: its header says that values are packed, and ElGamal does not")
+    public_key: paillier.PublicKey | elgamal.PublicKey
     body = reader.take(reader.number(_U64))
     if reader.left():
         raise DataError(f"{place} is damaged: {count_text(reader.left(), 'byte')} after its end")
-    array = (PackedArray if packed else EncryptedArray).from_bytes(body, public_key)
+    array: AnyArray
+    if is_elgamal:
+        public_key = elgamal.PublicKey.from_bytes(key)
+        array = elgamal.EncryptedArray.from_bytes(body, public_key)
+    else:
+        public_key = PublicKey.from_bytes(key, insecure_key_size=True)
+        array = (PackedArray if packed else EncryptedArray).from_bytes(body, public_key)
     if isinstance(array, PackedArray) and parts > array.spent:
         raise DataError(
             f"{place} is damaged or altered: {parts} files in {count_text(array.spent, 'addition')}"

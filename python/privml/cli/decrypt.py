@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -20,7 +21,7 @@ from privml.errors import DataError, KeyMismatchError, PrivmlError
     type=options.output_path,
     help="File to write: .npy or .csv; /dev/stdout is a .csv.",
 )
-@click.option("--mean", is_flag=True, help="Divide by the number of files that were added up.")
+@click.option("--mean", is_flag=True, help="The mean over the files: of products the geometric one.")
 @options.password_option
 @options.force_option
 @options.json_option
@@ -37,6 +38,7 @@ def decrypt(
 
     from privml.cli.arrayfile import format_of, shortest, write_values
     from privml.cli.container import read_encrypted
+    from privml.cli.products import open_product
 
     kind = "csv" if output.is_stream(out) and not out.suffix else format_of(out)
     content = read_encrypted(file)
@@ -47,21 +49,30 @@ def decrypt(
         )
     with console.progress(f"Decrypting {content.array.size} values") as watch:
         try:
-            values = np.asarray(private_key.decrypt(content.array, progress=watch))
+            if content.multiplies:
+                values = open_product(private_key, content, mean=mean, progress=watch)
+            else:
+                # The key is of the array's scheme: compared above.
+                opener: Any = private_key
+                values = np.asarray(opener.decrypt(content.array, progress=watch))
+        except DataError:
+            raise
         except PrivmlError as error:
             # The key is the right one, so honest files open.
             raise DataError(
                 f"{file} holds what no encryption gives ({error}); it may be damaged or altered"
             ) from error
     whole = values.dtype.kind != "f"
-    if mean:
+    if mean and not content.multiplies:
         try:
             values = np.asarray(values / content.parts, dtype=np.float64)
         except OverflowError:
             raise DataError(f"{file} holds integers too large for a mean; leave out --mean") from None
     if not whole:
         # What is within half a step of a number in fixed point is written as that number.
-        values = shortest(values, 0.5 ** (content.fractional_bits + 1))
+        # The scales of products add up, so a geometric mean has that of one file.
+        shares = content.parts if mean and content.multiplies else 1
+        values = shortest(values, 0.5 ** (content.fractional_bits / shares + 1))
     with output.staged_files(out, force=force) as (stage,):
         write_values(stage, kind, values, content.names)
     if as_json:
@@ -75,7 +86,8 @@ def decrypt(
             }
         )
         return
-    what = f"the mean of {content.parts} files" if mean else f"the sum of {content.parts} files"
+    names = ("product", "geometric mean") if content.multiplies else ("sum", "mean")
+    what = f"the {names[mean]} of {content.parts} files"
     console.say(
         f"{out}: {what if content.parts > 1 else 'values'}, shape {values.shape}", err=output.is_stream(out)
     )

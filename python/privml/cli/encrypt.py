@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from privml._wording import count_text
 from privml.cli import console, options, output
 from privml.cli.keys import load_public_key
+from privml.errors import DataError
+
+if TYPE_CHECKING:
+    from privml._progress import ProgressCallback
+    from privml.cli.arrayfile import Values
+    from privml.elgamal import (
+        AdditiveArray,
+        AdditivePublicKey,
+        MultiplicativeArray,
+        MultiplicativePublicKey,
+    )
 
 PACKED_LIMIT = float(1 << 20)
 ELEMENTWISE_LIMIT = float(1 << 63)
+ELGAMAL_LIMIT = float(1 << 20)
+ELGAMAL_FRACTIONAL_BITS = 16
 
 
 @click.command()
@@ -26,12 +40,14 @@ ELEMENTWISE_LIMIT = float(1 << 63)
 @click.option(
     "--limit",
     type=options.positive,
-    help="Largest absolute value that may occur.  [default: 2^20 packed, 2^63 elementwise]",
+    help="Largest absolute value that may occur.  [default: 2^20; 2^63 with --elementwise]",
 )
 @click.option("--value-bits", type=int, help="Packed: bits that a value takes, sign included.  [default: 48]")
 @click.option("--additions", type=int, help="Packed: how many such files can be added up.  [default: 1024]")
 @click.option(
-    "--fractional-bits", type=int, help="Bits after the binary point.  [default: 32, or what packing leaves]"
+    "--fractional-bits",
+    type=int,
+    help="Bits after the binary point.  [default: 32, or what packing leaves; 16 for products]",
 )
 @options.insecure_option
 @options.delimiter_option
@@ -57,6 +73,9 @@ def encrypt(
     into one ciphertext, for sums and means of whole files; with --elementwise each has a ciphertext of its
     own. Everyone who encrypts for one sum uses the same --limit, --value-bits and --additions.
 
+    An ElGamal key of a group ffdhe... takes positive numbers, for products and geometric means of files; one
+    of ristretto255 takes small whole numbers, for sums. Each value has a ciphertext of its own there.
+
     The first line of a CSV must hold column names; they are published.
 
     In the clear remain: the shape, the limits given here, the header of a CSV, and whether the values are
@@ -68,19 +87,26 @@ def encrypt(
         raise click.UsageError("--value-bits and --additions are for packing, not for --elementwise")
     from privml.cli.arrayfile import as_fractions, read_values
     from privml.cli.container import EncryptedFile, write_encrypted
-    from privml.paillier import EncryptedArray, PackedArray
+    from privml.paillier import PublicKey
 
     public_key = load_public_key(key, insecure_key_size=insecure_key_size)
     source = read_values(file, delimiter)
     values, names = source.array, source.names
-    bound = limit if limit is not None else ELEMENTWISE_LIMIT if elementwise else PACKED_LIMIT
+    is_paillier = isinstance(public_key, PublicKey)
+    if not is_paillier and (value_bits is not None or additions is not None):
+        raise click.UsageError("--value-bits and --additions are for packing, which ElGamal keys do not do")
+    elementwise = elementwise or not is_paillier
+    usual = ELGAMAL_LIMIT if not is_paillier else ELEMENTWISE_LIMIT if elementwise else PACKED_LIMIT
+    bound = usual if limit is None else limit
     source.check_limit(bound)
     if fractional_bits is not None and values.dtype.kind != "f":
         values = as_fractions(values, file)
     kind = "fractions" if values.dtype.kind == "f" else "whole numbers"
-    array: EncryptedArray | PackedArray
+    array: Any
     with console.progress(f"Encrypting {values.size} values") as watch:
-        if elementwise:
+        if not isinstance(public_key, PublicKey):
+            array = _encrypt_elgamal(public_key, source, values, bound, fractional_bits, watch)
+        elif elementwise:
             scale = 32 if fractional_bits is None else fractional_bits
             array = public_key.encrypt(values, fractional_bits=scale, limit=bound, progress=watch)
         else:
@@ -124,3 +150,26 @@ def encrypt(
         )
     else:
         console.say(f"In the clear: the shape {values.shape}, and that these are {kind}.", err=aside)
+
+
+def _encrypt_elgamal(
+    key: MultiplicativePublicKey | AdditivePublicKey,
+    source: Values,
+    values: Any,
+    bound: float,
+    fractional_bits: int | None,
+    watch: ProgressCallback | None,
+) -> MultiplicativeArray | AdditiveArray:
+    """Encrypt under a key of either kind, with the place in the file in every complaint about a value."""
+    from privml.elgamal import MultiplicativePublicKey
+
+    if isinstance(key, MultiplicativePublicKey):
+        bits = ELGAMAL_FRACTIONAL_BITS if fractional_bits is None else fractional_bits
+        source.check_positive(bits if values.dtype.kind == "f" else None)
+        return key.encrypt(values, fractional_bits=bits, limit=bound, progress=watch)
+    if values.dtype.kind == "f" and fractional_bits is None:
+        raise DataError(
+            f"{source.path} holds fractions, and a key of {key.group} is for whole numbers; with "
+            "--fractional-bits it takes fractions, if --limit times 2^bits is at most 2^40"
+        )
+    return key.encrypt(values, fractional_bits=fractional_bits, limit=bound, progress=watch)

@@ -184,9 +184,13 @@ def _features(table: Table, settings: Settings) -> list[str]:
 
 def _key(settings: Settings, stage: Path, password: bytes | None) -> PrivateKey:
     """Get the sites' key: read, or made and, where a password says so, kept."""
-    if settings.key is not None:
-        return load_private_key(settings.key, settings.password_file)
     from privml.paillier import PrivateKey
+
+    if settings.key is not None:
+        key = load_private_key(settings.key, settings.password_file)
+        if not isinstance(key, PrivateKey):
+            raise DataError(f"{settings.key} is an ElGamal key; train needs a Paillier key")
+        return key
 
     with console.progress(f"Looking for two primes of {settings.bits // 2} bits") as watch:
         key = PrivateKey.generate(settings.bits, insecure_key_size=settings.insecure_key_size, progress=watch)
