@@ -179,6 +179,6 @@ impl PrimeOrder for Arc<FiniteField> {
         if let Some(at) = self.first_foreign(rows) {
             return Err(at);
         }
-        if bytes.len() % width == 0 { Ok(self.enter(rows)) } else { Err(whole) }
+        if bytes.len().is_multiple_of(width) { Ok(self.enter(rows)) } else { Err(whole) }
     }
 }
