@@ -27,7 +27,10 @@ const CROPS: [f64; 6] = [1.0, 0.95, 0.9, 0.75, 0.5, 0.25];
 /// Of the first run, in all.
 const SAMPLES: usize = 4000;
 
-/// Seconds that a run of one operation may take.
+/// Of any run, however slow the operation is.
+const LEAST: usize = 100;
+
+/// Seconds that a run of one operation may take, unless it has too few samples by then.
 const SECONDS: f64 = 1.2;
 
 /// Measurements that are thrown away.
@@ -80,7 +83,8 @@ fn measure(fixture: &Fixture, operation: &Operation, factor: usize) -> (usize, f
     let begun = Instant::now();
     let mut samples: Vec<(bool, f64)> = Vec::new();
     let (most, seconds) = (SAMPLES * factor + WARM_UP, SECONDS * factor as f64);
-    while samples.len() < most && begun.elapsed().as_secs_f64() < seconds {
+    while samples.len() < most && (samples.len() < LEAST + WARM_UP || begun.elapsed().as_secs_f64() < seconds)
+    {
         let is_fixed = random_words(1)[0] & 1 == 1;
         // Drawn for both classes: what happens before the clock starts is the same.
         let mut secret = random_words(words);
