@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import polars as pl
 import pytest
 from privml import dp
-from privml.cli.dp_accounting import round_up
+from privml.cli.dp import UNREAD
+from privml.cli.dp_accounting import draw, round_up
 
 from tests.cli.conftest import parsed
 
@@ -154,6 +157,73 @@ def test_tradeoff_reads_no_file(run: Any, tmp_path: Path) -> None:
     run("dp", "tradeoff", "count", "--rows", 3, code=2)
     run("dp", "tradeoff", "count", "--alpha", 1, code=2)
     run("dp", "tradeoff", "count", "--plot", tmp_path / "x.txt", code=2)
+
+
+@pytest.mark.parametrize("cells", [[], ["34", "51"], ["forty", "34,5"]])
+def test_a_csv_is_always_warned_of(run: Any, tmp_path: Path, cells: list[str]) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("age;ward\n" + "".join(f"{cell};north\n" for cell in cells))
+    options = (path, "--column", "age", "--epsilon", 1, "--delimiter", ";")
+    within = ("--bounds", 0, 120)
+    for query in ("mean", "median"):
+        assert run("dp", query, *options, *within).stderr == UNREAD + "\n"
+    assert run("dp", "count", *options, "--json").stderr == UNREAD + "\n"
+    rows = run("dp", "count", path, "--epsilon", 1, "--delimiter", ";")
+    assert rows.stderr == ""
+    assert "tradeoff mean --bounds 0 120 --rows N" in run("dp", "mean", *options, *within).stdout
+
+
+def test_parquet_is_not_warned_of(run: Any, tmp_path: Path) -> None:
+    path = tmp_path / "people.parquet"
+    pl.DataFrame({"age": [1.0, None]}).write_parquet(path)
+    options = ("--column", "age", "--bounds", 0, 1, "--epsilon", 1)
+    assert run("dp", "mean", path, *options).stderr == ""
+
+
+def test_median_and_spread(run: Any, file: Path, tmp_path: Path) -> None:
+    ledger = dp.Ledger(tmp_path / "budget.sqlite", epsilon=9)
+    options = (file, "--column", "age", "--bounds", 0, 120, "--epsilon", 1, "--json")
+    charged = ("--ledger", tmp_path / "budget.sqlite", "--by", "ward", "--keys", "north,south")
+    assert parsed(run("dp", "median", *options, "--step", 1))["answer"] == pytest.approx(50, abs=2)
+    assert parsed(run("dp", "variance", *options))["answer"] == pytest.approx(100, abs=60)
+    assert parsed(run("dp", "std", *options))["answer"] == pytest.approx(10, abs=4)
+    found = parsed(run("dp", "median", *options, *charged))
+    assert found["query"] == "median"
+    release = ledger.statement().data["releases"][0]
+    assert release["label"] == "median of age by ward"
+    assert release["parameters"]["groups"] == ["north", "south"]
+    told = run("dp", "median", *options[:-1]).stdout
+    assert "median of age" in told
+    assert "rows lie between answer and median" in told
+
+
+def test_the_error_is_told_in_good_english(run: Any) -> None:
+    assert "with probability 0.95 the answer is off by" in run("dp", "tradeoff", "count").stdout
+    assert "each bin by itself" in run("dp", "tradeoff", "histogram").stdout
+    run("dp", "tradeoff", "variance", "--bounds", 0, 1, "--rows", 1000)
+
+
+@pytest.mark.skipif(find_spec("matplotlib") is None, reason="needs matplotlib")
+@pytest.mark.parametrize(
+    ("errors", "scale"), [([59, 6, 1], "log"), ([59, 1, 0], "symlog"), ([0, 0, 0], "symlog")]
+)
+def test_an_error_of_zero_is_drawn(tmp_path: Path, errors: list[float], scale: str) -> None:
+    from matplotlib.figure import Figure
+
+    drawn: list[Figure] = []
+    save = Figure.savefig
+
+    def keep(figure: Figure, *args: Any, **named: Any) -> None:
+        drawn.append(figure)
+        save(figure, *args, **named)
+
+    with mock.patch.object(Figure, "savefig", keep), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        draw(tmp_path / "out.png", "png", "count", "error", 0.05, [0.1, 1.0, 10.0], errors)
+    axes = drawn[0].axes[0]
+    low, high = axes.get_ylim()
+    assert axes.get_yscale() == scale
+    assert all(low <= error <= high for error in errors)
 
 
 @pytest.mark.skipif(find_spec("matplotlib") is None, reason="needs matplotlib")

@@ -40,7 +40,11 @@ def test_from_creation_to_statement(file: Path, tmp_path: Path) -> None:
     out = tmp_path / "statement.json"
     assert run_ledger("statement", file, "--json", "--out", out).exit_code == 0
     assert json.loads(out.read_text())["dataset"] == "patients"
-    assert run_ledger("statement", file, "--out", out).exit_code == 2
+    refused = run_ledger("statement", file, "--out", out)
+    assert refused.exit_code == 2
+    assert "--force" in refused.stderr
+    assert "pass force" not in refused.stderr
+    assert run_ledger("statement", file, "--out", out, "--force").exit_code == 0
 
 
 def test_a_roll_back_ends_with_an_error(file: Path) -> None:
@@ -58,7 +62,9 @@ def test_refusals(file: Path, tmp_path: Path) -> None:
         result = run_ledger("create", tmp_path / "new", "--epsilon", bad)
         assert result.exit_code == 2
         assert not (tmp_path / "new").exists()
-    assert run_ledger("verify", file, "--head", "x").exit_code == 2
+    bad_head = run_ledger("verify", file, "--head", "x")
+    assert bad_head.exit_code == 2
+    assert "privml ledger show" in bad_head.stderr
     assert run_ledger("verify", file, "--verify-key", "x").exit_code == 2
     assert run_ledger("show", tmp_path / "none").exit_code == 2
 

@@ -19,6 +19,12 @@ from privml.cli.options import delimiter_option, existing_file, json_option, pos
 
 __all__ = ["dp"]
 
+UNREAD = (
+    "note: cells of a CSV that are no numbers (text, decimal commas) count as missing, without a word; where "
+    "few numbers are left the answer is mostly noise"
+)
+"""Said of every CSV: said of some, it would tell what is in them."""
+
 
 @click.group()
 def dp() -> None:
@@ -114,6 +120,43 @@ def mean(**options: Any) -> None:
 
 @dp.command()
 @query_options(bounds=True)
+def variance(**options: Any) -> None:
+    """Tell the variance of a column of FILE, each value brought within --bounds."""
+    from privml.dp.queries import Variance
+
+    answer(options, lambda promise: Variance(options["bounds"], options["epsilon"], **promise))
+
+
+@dp.command()
+@query_options(bounds=True)
+def std(**options: Any) -> None:
+    """Tell the standard deviation of a column of FILE, each value brought within --bounds."""
+    from privml.dp.queries import Std
+
+    answer(options, lambda promise: Std(options["bounds"], options["epsilon"], **promise))
+
+
+step_option = click.option(
+    "--step", type=positive, metavar="S", help="Distance of possible answers; 1 for whole numbers."
+)
+
+
+@dp.command()
+@query_options(bounds=True)
+@step_option
+def median(step: float | None, **options: Any) -> None:
+    """Tell the median of a column of FILE, each value brought within --bounds."""
+    from privml.dp.queries import Quantile
+
+    answer(
+        options,
+        lambda promise: Quantile(0.5, options["bounds"], options["epsilon"], step=step, **promise),
+        name="median",
+    )
+
+
+@dp.command()
+@query_options(bounds=True)
 @click.option(
     "-q",
     "--quantile",
@@ -124,7 +167,7 @@ def mean(**options: Any) -> None:
     show_default="0.5, the median",
     help="Which; may be given again, and epsilon is then split.",
 )
-@click.option("--step", type=positive, metavar="S", help="Distance of possible answers; 1 for whole numbers.")
+@step_option
 def quantile(q: tuple[float, ...], step: float | None, **options: Any) -> None:
     """Tell quantiles of a column of FILE, each value brought within --bounds."""
     from privml.dp.queries import Quantile
@@ -165,7 +208,13 @@ dp.add_command(epsilon)
 dp.add_command(tradeoff)
 
 
-def answer(options: dict[str, Any], make: Callable[[dict[str, Any]], Any], *, text: bool = False) -> None:
+def answer(
+    options: dict[str, Any],
+    make: Callable[[dict[str, Any]], Any],
+    *,
+    text: bool = False,
+    name: str | None = None,
+) -> None:
     """Make the query, read the file, charge, release, print: in this order."""
     from privml.cli.tables import read_table
     from privml.dp.ledger import Ledger
@@ -194,14 +243,18 @@ def answer(options: dict[str, Any], make: Callable[[dict[str, Any]], Any], *, te
         data = labels(table, column) if text else numbers(table, column)
     else:
         data = {name: table.cells(name) for name in table.names}
+    if not text and column is not None and not table.states_types:
+        console.say(UNREAD, err=True)  # whatever the cells are
+    name = type(query).__name__.lower() if name is None else name
+    label = f"{name} of {column}" if column else "count of rows"
     told = query.release(
         data,
         users=None if options["user"] is None else labels(table, options["user"]),
         by=labels(table, options["by"]) if grouped else None,
         ledger=ledger,
-        label=f"{type(query).__name__.lower()} of {column}" if column else "count of rows",
+        label=f"{label} by {options['by']}" if grouped else label,
     )
-    show(query, column, options["file"], told, options["as_json"])
+    show(query, name, column, options["file"], told, options["as_json"])
 
 
 def numbers(table: Any, name: str) -> Any:
@@ -242,7 +295,7 @@ def labels(table: Any, name: str) -> Any:
     return np.fromiter(cells, dtype=object, count=len(cells))
 
 
-def show(query: Any, column: str | None, file: Path, told: Any, as_json: bool) -> None:
+def show(query: Any, name: str, column: str | None, file: Path, told: Any, as_json: bool) -> None:
     """Print an answer and what is public about it."""
     import inspect
 
@@ -251,7 +304,6 @@ def show(query: Any, column: str | None, file: Path, told: Any, as_json: bool) -
     plain = told.tolist() if isinstance(told, np.ndarray) else told
     if isinstance(plain, dict):
         plain = {key: part.tolist() if isinstance(part, np.ndarray) else part for key, part in plain.items()}
-    name = type(query).__name__.lower()
     # A mean's accuracy needs a guess of the number of rows: `privml dp tradeoff`.
     own = "rows" not in inspect.signature(query.accuracy).parameters
     reach = query.accuracy(0.05) if own else None
@@ -279,8 +331,17 @@ def show(query: Any, column: str | None, file: Path, told: Any, as_json: bool) -
     else:
         console.say(f"{title}: {words(plain)}")
     if reach is not None:
-        unit = "rows from the quantile" if name == "quantile" else "noise"
-        console.say(f"95 % of such answers have at most {reach:.6g} {unit}")
+        if name in ("quantile", "median"):
+            console.say(f"with probability 0.95 at most {reach:.6g} rows lie between answer and {name}")
+        else:
+            each = " in each bin or category by itself" if name == "histogram" else ""
+            console.say(f"with probability 0.95 the noise{each} is at most {reach:.6g}")
+    else:
+        bounds = " ".join(f"{bound:g}" for bound in query.bounds)
+        console.say(
+            "how far off this may be depends on the number of rows: "
+            f"privml dp tradeoff {name} --bounds {bounds} --rows N"
+        )
     console.say(f"promise: {', '.join(f'{key} {value}' for key, value in query.promise.shown().items())}")
 
 

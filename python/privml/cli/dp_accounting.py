@@ -15,6 +15,8 @@ __all__ = ["epsilon", "tradeoff"]
 
 FORMATS = (".png", ".svg", ".pdf")
 DEFAULT_EPSILONS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+KINDS = ["count", "sum", "mean", "variance", "std", "quantile", "histogram"]
+AVERAGES = ("mean", "variance", "std")
 PART = click.FloatRange(0, 1, min_open=True)
 
 
@@ -62,13 +64,13 @@ def round_up(number: float) -> str:
 
 
 @click.command()
-@click.argument("query", type=click.Choice(["count", "sum", "mean", "std", "quantile", "histogram"]))
+@click.argument("query", type=click.Choice(KINDS))
 @click.option("--bounds", type=float, nargs=2, metavar="LO HI", help="Between which values are taken.")
 @click.option(
     "--rows",
     type=click.IntRange(min=1),
     metavar="N",
-    help="For mean and std: about how many rows there are, a number that is public.",
+    help="For mean, variance and std: about how many rows there are, a number that is public.",
 )
 @click.option("--rows-per-user", type=click.IntRange(min=1), metavar="K", help="Protect users, not rows.")
 @click.option(
@@ -93,17 +95,17 @@ def tradeoff(
 
     No file is read: a picture of the error on the data itself would give the data away.
     """
-    if query in ("sum", "mean", "std", "quantile") and bounds is None:
+    if query in ("sum", "quantile", *AVERAGES) and bounds is None:
         raise click.UsageError(f"{query} needs --bounds")
-    if (query in ("mean", "std")) != (rows is not None):
-        raise click.UsageError("--rows is for mean and std, and they need it")
+    if (query in AVERAGES) != (rows is not None):
+        raise click.UsageError("--rows is for mean, variance and std, and they need it")
     if alpha >= 1:
         raise click.BadParameter("below 1", param_hint="--alpha")
     if plot is not None:
         check_plot(plot, force)
     wanted = sorted(set(epsilons or DEFAULT_EPSILONS))
     errors = [error_of(query, bounds, rows, rows_per_user, alpha, value) for value in wanted]
-    unit = "rows from the quantile" if query == "quantile" else "off by at most"
+    unit = "rows from the quantile" if query == "quantile" else "error"
     if plot is not None:
         with output.staged_files(plot, force=force) as (stage,):
             draw(stage, plot.suffix.lower().lstrip("."), query, unit, alpha, wanted, errors)
@@ -111,7 +113,9 @@ def tradeoff(
         points = [{"epsilon": value, "error": error} for value, error in zip(wanted, errors, strict=True)]
         console.emit_json({"query": query, "alpha": alpha, "points": points})
         return
-    title = f"{query}: {unit}, but with probability {alpha:g}"
+    each = ", for each bin by itself" if query == "histogram" else ""
+    far = "at most so many rows from the quantile" if query == "quantile" else "off by at most the error"
+    title = f"{query}: with probability {1 - alpha:g} the answer is {far}{each}"
     table = [[f"{value:g}", f"{error:.4g}"] for value, error in zip(wanted, errors, strict=True)]
     console.show_table(title, ["epsilon", "error"], table)
 
@@ -137,7 +141,7 @@ def error_of(
         return queries.Sum(within, value, **promise).accuracy(alpha)
     if query == "quantile":
         return queries.Quantile(0.5, within, value, **promise).accuracy(alpha)
-    kind = queries.Mean if query == "mean" else queries.Std
+    kind = {"mean": queries.Mean, "variance": queries.Variance, "std": queries.Std}[query]
     return kind(within, value, **promise).accuracy(alpha, rows=rows or 1)
 
 
@@ -157,12 +161,18 @@ def check_plot(plot: Path, force: bool) -> None:
 def draw(
     path: Path, suffix: str, query: str, unit: str, alpha: float, epsilons: list[float], errors: list[float]
 ) -> None:
-    """Draw error against epsilon, both on logarithmic axes."""
+    """Draw error against epsilon, both on logarithmic axes; below the least error above zero, linearly."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6.4, 4.2), dpi=160, layout="constrained")
     axes = figure.subplots()
-    axes.loglog(epsilons, errors, marker="o", color="#1f5fa8")
+    axes.semilogx(epsilons, errors, marker="o", color="#1f5fa8")
+    least = min((error for error in errors if error > 0), default=1.0)
+    if min(errors) > 0:
+        axes.set_yscale("log")
+    else:
+        axes.set_yscale("symlog", linthresh=least)
+        axes.set_ylim(-0.1 * least, 2 * max(*errors, least))
     axes.set_xlabel("epsilon")
     axes.set_ylabel(unit)
     axes.set_title(f"{query}: error, exceeded with probability {alpha:g}", fontsize=10)

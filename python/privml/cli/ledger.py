@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from privml.cli import console
+from privml.cli import console, output
 from privml.cli.options import existing_file, force_option, json_option, output_path
 
 __all__ = ["ledger"]
@@ -131,7 +131,8 @@ def verify(file: Path, head: str | None, verify_key: str | None, as_json: bool) 
 
     Without --head a rewritten or rolled back file passes.
     """
-    from privml.dp.ledger import Ledger, VerifyKey
+    from privml.dp.ledger import Head, Ledger, VerifyKey
+    from privml.errors import ParameterError
 
     key = None
     if verify_key is not None:
@@ -139,6 +140,14 @@ def verify(file: Path, head: str | None, verify_key: str | None, as_json: bool) 
             key = VerifyKey(bytes.fromhex(verify_key))
         except ValueError:
             raise click.BadParameter("64 hexadecimal digits", param_hint="--verify-key") from None
+    if head is not None:
+        try:
+            Head.parse(head)
+        except ParameterError:
+            raise click.BadParameter(
+                "a position, a colon and 64 hexadecimal digits, as `privml ledger show` prints it",
+                param_hint="--head",
+            ) from None
     newest = Ledger(file).verify(head, verify_key=key)
     if as_json:
         console.emit_json({"head": str(newest), "entries": newest.sequence + 1, "checked_against_head": head})
@@ -160,6 +169,8 @@ def statement(file: Path, out: Path | None, force: bool, as_json: bool) -> None:
     from privml._files import write_atomically
     from privml.dp.ledger import Ledger
 
+    if out is not None:
+        output.check_free([out], force)
     made = Ledger(file).statement()
     text = made.to_json() if as_json else str(made)
     if out is None:

@@ -25,6 +25,8 @@ from privml.errors import ParameterError
 __all__ = ["Accountant", "Method"]
 
 Method = Literal["pld", "rdp", "zcdp", "approximate", "pure"]
+SHOWN = 8
+"""Kinds of steps that `repr` names."""
 METHODS = ("pld", "rdp", "zcdp", "approximate", "pure")
 
 
@@ -78,13 +80,22 @@ class Accountant:
                 self._steps[step] += n * times
         return self
 
+    def __repr__(self) -> str:
+        steps = ", ".join(f"{n} x {step!r}" for step, n in list(self._steps.items())[:SHOWN])
+        more = ", ..." if len(self._steps) > SHOWN else ""
+        return f"<Accountant by {self.method}: {steps + more if steps else 'no steps'}>"
+
     @property
     def steps(self) -> tuple[tuple[Step, int], ...]:
         """What was composed, and how often."""
         return tuple(self._steps.items())
 
     def epsilon(self, delta: float) -> float:
-        """Return an upper bound on epsilon at this delta, in [0, 1); infinity where there is none."""
+        """Return an upper bound on epsilon at this delta, in [0, 1); infinity where there is none.
+
+        There is none at delta 0 with Gaussian noise: however large epsilon is, some outcomes are told apart
+        more surely than that, and delta is the chance of these. Laplace noise has one.
+        """
         target = real("delta", delta, 0.0, 1.0, open_low=False)
         if self.method == "pld":
             return min(f.epsilon(target) for f in self._curves())

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from privml._wording import a_type
 from privml.dp.accounting._checks import positive, real
 from privml.dp.accounting.accountant import Accountant, Method
-from privml.errors import ParameterError
+from privml.errors import DtypeError, ParameterError
 
 __all__ = ["calibrate"]
 
@@ -40,6 +41,8 @@ def calibrate(
 
     Raises
     ------
+    DtypeError
+        If ``make`` is no function.
     ParameterError
         If not even ``high`` is enough.
 
@@ -49,6 +52,10 @@ def calibrate(
     >>> round(calibrate(GaussianLoss, 1.0, 1e-5), 3)
     3.731
     """
+    if not callable(make):
+        raise DtypeError(
+            f"make: found {a_type(make)}, allowed: a function from noise to a loss, such as GaussianLoss"
+        )
     target = positive("target_epsilon", target_epsilon)
     real("delta", delta, 0.0, 1.0, open_low=False)
     lowest, highest = positive("low", low), positive("high", high)

@@ -58,6 +58,11 @@ class Charge:
     head: Head
     loss: Loss
 
+    def __repr__(self) -> str:
+        amounts = {"epsilon": self.epsilon, "delta": self.delta or None, "rho": self.rho}
+        told = "".join(f", {name}={value}" for name, value in amounts.items() if value is not None)
+        return f"Charge(head={str(self.head)!r}{told})"
+
     @property
     def sequence(self) -> int:
         """Position of the charge in the ledger."""
@@ -166,6 +171,11 @@ class Ledger:
             raise DtypeError(f"signing_key must be a SigningKey, not {type(signing_key).__name__}")
         self._key = signing_key
         self._store = store.Store(path, float(exact(timeout, "timeout", allow_least=True)))
+        if not self._store.path.parent.is_dir():
+            raise LedgerError(
+                f"path: found {self._store.path}, and there is no directory {self._store.path.parent}; "
+                "make it first"
+            )
         asked = {"dataset": dataset, "unit": unit, "adjacency": adjacency, "accounting": accounting}
         if epsilon is not None:
             wanted = Rules.make(
@@ -185,6 +195,7 @@ class Ledger:
             raise LedgerError(f"{self._store.path} does not exist; give epsilon to create a ledger")
         with self._store.connection(write=False) as database:
             self._rules, self._first, self._seen, _ = self._ends(database)
+        self._store.was_ledger = True
         self._check_agrees(asked, epsilon, delta, groups)
 
     def __repr__(self) -> str:

@@ -41,6 +41,9 @@ class Head:
     sequence: int
     hash: bytes
 
+    def __repr__(self) -> str:
+        return f"Head({str(self)!r})"
+
     def __str__(self) -> str:
         """Write ``position:hash`` in hexadecimal."""
         return f"{self.sequence}:{self.hash.hex()}"

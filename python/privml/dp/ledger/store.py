@@ -46,6 +46,8 @@ class Store:
         # Absolute, so that a later chdir does not lead to another file.
         self.path = Path(os.path.abspath(os.fspath(path)))
         self._timeout = timeout
+        self.was_ledger = False
+        """Whether a ledger was found here before: what is none now was tampered with."""
 
     @contextlib.contextmanager
     def connection(self, *, write: bool) -> Iterator[sqlite3.Connection]:
@@ -76,6 +78,10 @@ class Store:
         except sqlite3.OperationalError as error:
             raise LedgerError(f"{self.path}: {error}") from None
         except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB and not self.was_ledger:
+                raise LedgerError(
+                    f"{self.path} is not a ledger; if it was one, something has overwritten it"
+                ) from None
             raise LedgerTamperedError(f"{self.path} is damaged or not a ledger: {error}") from None
         finally:
             database.close()

@@ -8,6 +8,7 @@ Neither pandas nor Polars is imported; a series of theirs comes from a module th
 from __future__ import annotations
 
 import datetime
+import os
 import sys
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
@@ -19,7 +20,17 @@ from numpy.typing import NDArray
 from privml._wording import a_type
 from privml.errors import DtypeError, ParameterError, ShapeError
 
-__all__ = ["Labels", "Numbers", "is_frame", "labels", "length_of", "numbers", "pick"]
+__all__ = [
+    "Labels",
+    "Numbers",
+    "check_data",
+    "is_frame",
+    "labels",
+    "length_of",
+    "names_of",
+    "numbers",
+    "pick",
+]
 
 EXACT_TYPES = (str, bytes, bool, int, float, datetime.date)
 """Types whose equal values look the same: a group's name tells nothing but which it is."""
@@ -86,6 +97,23 @@ def object_codes(values: list[Any], exact: bool) -> tuple[NDArray[np.int64], lis
     return codes, distinct
 
 
+def check_data(data: Any) -> None:
+    """Refuse what is no data yet: a file's name, a plan of a Polars frame."""
+    if isinstance(data, str | bytes | os.PathLike):
+        raise DtypeError(
+            f"data: found {a_type(data)}, which may be a path, allowed: an array, a list, a series or a "
+            "frame; read the file first, or use the command privml dp"
+        )
+    lazy = getattr(sys.modules.get("polars"), "LazyFrame", None)
+    if lazy is not None and isinstance(data, lazy):
+        raise DtypeError("data: found a LazyFrame, allowed: a DataFrame; call collect() first")
+
+
+def names_of(data: Any) -> list[Any]:
+    """Return the names of a frame's columns."""
+    return list(data if isinstance(data, Mapping) else data.columns)
+
+
 def is_frame(data: Any) -> bool:
     """Whether something has named columns."""
     return isinstance(data, Mapping) or (hasattr(data, "columns") and hasattr(data, "__getitem__"))
@@ -97,7 +125,7 @@ def pick(data: Any, name: Any, argument: str) -> Any:
         return name
     if not is_frame(data):
         raise ParameterError(f"{argument}: found the name {name!r}, and data has no columns")
-    names = [str(column) for column in (data if isinstance(data, Mapping) else data.columns)]
+    names = [str(column) for column in names_of(data)]
     if names.count(name) != 1:
         shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
         raise ParameterError(f"{argument}: found {name!r}, allowed: {shown}")
@@ -190,12 +218,17 @@ def labels(column: Any, name: str) -> Labels:
     if library == "polars":
         if column.dtype.is_nested():
             raise DtypeError(f"{name}: found dtype {column.dtype}, allowed: text, numbers, dates")
+        polars = sys.modules["polars"]
         kind = "f" if column.dtype.is_float() else "i" if column.dtype.is_integer() else "O"
+        if column.dtype in (polars.String, polars.Categorical, polars.Enum):
+            kind = "U"
         return Labels(len(column), kind, lambda: objects(column.to_list()))
     if library == "pandas":
         if isinstance(column.dtype, np.dtype):
             return labels(column.to_numpy(), name)
-        return Labels(len(column), "O", lambda: objects(column.tolist()))
+        # Of a declared type of pandas' own; one of categories or objects may hold anything.
+        kind = "U" if column.dtype.type is str else getattr(column.dtype, "kind", "O")
+        return Labels(len(column), kind, lambda: objects(column.tolist()))
     if isinstance(column, list | tuple):
         # One text among numbers would turn an array of them into text: each label is what it is.
         return Labels(len(column), "O", lambda: objects(list(column)))

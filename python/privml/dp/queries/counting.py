@@ -8,6 +8,7 @@ from typing import Any, Unpack
 
 import numpy as np
 
+from privml._wording import a_type
 from privml.dp.mechanisms.draw import whole
 from privml.dp.queries import columns
 from privml.dp.queries.noise import Noise
@@ -62,7 +63,7 @@ class Count(Query):
         return {"scale": self._noises[0].scale}
 
     def accuracy(self, alpha: float = 0.05) -> int:
-        """Return how far an answer is off at most, but with probability `alpha`."""
+        """Return how far an answer may be off: with probability ``1 - alpha`` it is no farther."""
         return self._noises[0].reach(alpha_of(alpha))
 
 
@@ -107,9 +108,11 @@ class Histogram(Query):
     ) -> None:
         if promise.get("keys") is not None or promise.get("delta") is not None:
             raise ParameterError("keys, delta: found one for a histogram, which has bins or categories only")
+        if isinstance(bins, Iterable):
+            raise DtypeError(f"bins: found {a_type(bins)}, allowed: how many; give a list of edges as edges=")
         if (bounds is None) != (bins is None) or sum(x is not None for x in (edges, bins, categories)) != 1:
             raise ParameterError("allowed is one of edges, categories, and bounds together with bins")
-        self.categories = None if categories is None else check_keys(categories)
+        self.categories = None if categories is None else check_keys(categories, "categories")
         self.edges: list[float] | None = None
         if edges is not None:
             self.edges = edges_of(edges)
@@ -129,7 +132,7 @@ class Histogram(Query):
         if self.categories is None:
             return columns.numbers(column)
         found = columns.labels(column, "data")
-        check_kinds(self.categories, found.kind)
+        check_kinds(self.categories, found.kind, "categories", "data")
         return found
 
     def _read(self, values: Any) -> Any:
@@ -163,7 +166,10 @@ class Histogram(Query):
         return {"bins": len(edges) - 1, "bounds": (edges[0], edges[-1]), "scale": self._noises[0].scale}
 
     def accuracy(self, alpha: float = 0.05) -> int:
-        """Return how far the count of a bin is off at most, but with probability `alpha`."""
+        """Return how far the count of a bin may be off: with probability ``1 - alpha`` it is no farther.
+
+        This is said of each bin by itself; that one of many is farther off is more likely.
+        """
         return self._noises[0].reach(alpha_of(alpha))
 
 

@@ -75,10 +75,14 @@ class Promise:
             raise ParameterError(f"unit: found {unit!r}, allowed: 'row' or 'user'")
         if not isinstance(adjacency, str) or adjacency not in ADJACENCIES:
             raise ParameterError(f"adjacency: found {adjacency!r}, allowed: 'add-remove' or 'substitution'")
-        if (unit == "user") != (rows_per_user is not None):
+        if unit == "user" and rows_per_user is None:
             raise ParameterError(
-                f"rows_per_user: found {rows_per_user} with unit {unit!r}; it belongs to unit='user', and "
-                "that needs it"
+                "rows_per_user: found none with unit='user', allowed: the most rows of a user that are read; "
+                "write unit='user', rows_per_user=3, users='the column of users'"
+            )
+        if unit == "row" and rows_per_user is not None:
+            raise ParameterError(
+                "rows_per_user: found one with unit='row', allowed: with unit='user' only; add unit='user'"
             )
         if rows_per_user is not None:
             rows_per_user = whole(rows_per_user, "rows_per_user", 1, MOST_ROWS_PER_USER)
@@ -134,27 +138,42 @@ class Promise:
         return told
 
 
-def check_keys(keys: Iterable[Any]) -> tuple[Hashable, ...]:
+def check_keys(keys: Iterable[Any], name: str = "keys") -> tuple[Hashable, ...]:
     """Return public keys, each once and at least one."""
     if isinstance(keys, str | bytes) or not isinstance(keys, Iterable):
-        raise DtypeError(f"keys: found {a_type(keys)}, allowed: a list of keys")
+        raise DtypeError(f"{name}: found {a_type(keys)}, allowed: a list of {name}")
     listed = tuple(
         key.item() if hasattr(key, "dtype") and key.dtype.kind not in "mM" else key for key in keys
     )
     try:
         distinct = len(set(listed))
     except TypeError:
-        raise DtypeError("keys: found one that cannot be hashed, allowed: text, numbers, dates") from None
+        raise DtypeError(f"{name}: found one that cannot be hashed, allowed: text, numbers, dates") from None
+    if any(map(is_missing, listed)):
+        raise ParameterError(
+            f"{name}: found a missing one (None, NaN, NaT), allowed: text, numbers, dates; rows without a "
+            "value are in no group"
+        )
     if not listed or distinct < len(listed):
-        raise ParameterError(f"keys: found {len(listed)}, {distinct} of them different, allowed: each once")
+        raise ParameterError(f"{name}: found {len(listed)}, {distinct} of them different, allowed: each once")
     return listed
+
+
+def is_missing(key: Any) -> bool:
+    """Whether a key stands for no value: it is None, or does not equal itself."""
+    try:
+        return key is None or not bool(key == key)
+    except (TypeError, ValueError):  # the truth of pandas.NA
+        return True
 
 
 def bounds_of(bounds: object) -> tuple[float, float]:
     """Return finite bounds in order."""
     pair = list(bounds) if isinstance(bounds, Iterable) and not isinstance(bounds, str | bytes) else []
-    if len(pair) != 2:
+    if not isinstance(bounds, Iterable) or isinstance(bounds, str | bytes):
         raise DtypeError(f"bounds: found {a_type(bounds)}, allowed: a pair of numbers")
+    if len(pair) != 2:
+        raise DtypeError(f"bounds: found {len(pair)} values, allowed: two, the lower and the upper")
     low, high = real(pair[0], "bounds[0]"), real(pair[1], "bounds[1]")
     if low >= high:
         raise ParameterError(f"bounds: found ({low}, {high}), allowed: the lower one first, and not equal")

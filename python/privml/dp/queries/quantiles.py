@@ -160,7 +160,9 @@ class Quantile(Query):
         return ordered
 
     def accuracy(self, alpha: float = 0.05) -> float:
-        """Return how many rows lie between an answer and the quantile at most, but with probability `alpha`.
+        """Return how many rows may lie between an answer and the quantile.
+
+        With probability ``1 - alpha`` there are no more.
 
         Of several answers, for each. McSherry and Talwar, *Mechanism design via differential privacy*
         (FOCS 2007), theorem 6.

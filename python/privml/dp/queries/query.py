@@ -30,6 +30,10 @@ from privml.errors import DtypeError, ParameterError, ShapeError
 __all__ = ["Query", "ReleaseOptions", "Table", "alpha_of"]
 
 
+MOST_NAMED, MOST_LETTERS = 100, 80
+"""Of groups, and of the name of each: a ledger's entry stays small."""
+
+
 class ReleaseOptions(TypedDict, total=False):
     """Keyword arguments of :meth:`Query.release`."""
 
@@ -213,6 +217,9 @@ class Query(ABC):
         BudgetExceededError
             If the ledger has too little left.
         """
+        columns.check_data(data)
+        if column is None and self.needs_values and columns.is_frame(data):
+            column, data = only_column(data)
         length, values, owners, places = self._check(data, column, users, by)
         if ledger is not None:
             if not isinstance(ledger, Ledger):
@@ -223,15 +230,32 @@ class Query(ABC):
                 unit=self.promise.unit,
                 adjacency=self.promise.adjacency,
                 group=group,
-                label=type(self).__name__.lower() if label is None else label,
+                label=self._label(data, column, by) if label is None else label,
                 mechanism=self._mechanism,
-                parameters=self.parameters,
+                parameters={**self.parameters, **self._names(by)},
             )
         elif group is not None:
             raise ParameterError(f"group: found {group!r} without a ledger, whose group it would be")
         return self._released(length, values, owners, places)
 
     _mechanism = "discrete Laplace"
+
+    def _label(self, data: Any, column: str | None, by: Any) -> str:
+        """Say what is asked, in names of columns: they are public."""
+        name = column if column is not None else getattr(data, "name", None)
+        parts = [type(self).__name__.lower()]
+        parts += [f"of {shown(name)}"] if isinstance(name, str) and name else []
+        side = by if isinstance(by, str) else getattr(by, "name", None)
+        parts += [f"by {shown(side)}"] if isinstance(side, str) and side else []
+        return " ".join(parts)
+
+    def _names(self, by: Any) -> dict[str, Any]:
+        """Name the groups, for the ledger; a long list is cut."""
+        if self.promise.keys is None:
+            return {}
+        keys, side = self.promise.keys, by if isinstance(by, str) else getattr(by, "name", None)
+        told: dict[str, Any] = {"groups": [shown(str(key)) for key in keys[:MOST_NAMED]]}
+        return {**told, "by": shown(side)} if isinstance(side, str) and side else told
 
     def _check(
         self, data: Any, column: str | None, users: Any, by: Any
@@ -241,8 +265,6 @@ class Query(ABC):
             raise DtypeError(f"column: found {a_type(column)}, allowed: a name")
         values: columns.Numbers | None = None
         if columns.is_frame(data) and column is None:
-            if self.needs_values:
-                raise ParameterError("column: found none, and data has several; name one")
             length = columns.length_of(data)
         else:
             values = self._column(data if column is None else columns.pick(data, column, "column"))
@@ -251,7 +273,10 @@ class Query(ABC):
         places = self._side(data, by, "by", self.promise.grouped, "keys, or delta for groups not known")
         for name, side in (("users", owners), ("by", places)):
             if side is not None and side.length != length:
-                raise ShapeError(f"{name}: found {side.length} rows, allowed: those of data, {length}")
+                raise ShapeError(
+                    f"{name}: found {side.length} values, allowed: one for each row of data, {length}, or "
+                    "the name of one column"
+                )
         if places is not None and self.promise.keys is not None:
             check_kinds(self.promise.keys, places.kind)
         return length, values, owners, places
@@ -319,6 +344,23 @@ class Query(ABC):
         return dict(zip((names[at] for at in named), self._answers(chosen, counts), strict=True))
 
 
+def only_column(data: Any) -> tuple[str | None, Any]:
+    """Return the one column of a frame that has no other: its name if that is a text, and what to read."""
+    names = columns.names_of(data)
+    if len(names) != 1:
+        found = f"none, and data has {len(names)} columns"
+        raise ParameterError(f"column: found {found}, allowed: the name of one of them")
+    if isinstance(names[0], str):
+        return names[0], data
+    return None, data[names[0]]
+
+
+def shown(name: str) -> str:
+    """Return a name as a ledger writes it: printable, and not long."""
+    text = name if name.isprintable() else ascii(name)
+    return text if len(text) <= MOST_LETTERS else text[: MOST_LETTERS - 3] + "..."
+
+
 def group_sizes(table: Table) -> list[int]:
     """Count the rows of each group."""
     if table.codes is None:
@@ -335,13 +377,13 @@ def on_keys(codes: NDArray[np.int64], names: list[Any], keys: tuple[Hashable, ..
     return found
 
 
-def check_kinds(keys: tuple[Hashable, ...], kind: str) -> None:
+def check_kinds(keys: tuple[Hashable, ...], kind: str, name: str = "keys", column: str = "by") -> None:
     """Refuse keys that could never be found in a column of this type."""
     texts = [isinstance(key, str | bytes) for key in keys]
     if (kind in "biuf" and any(texts)) or (kind in "US" and not all(texts)):
         raise DtypeError(
-            f"keys: found {'text' if kind in 'biuf' else 'other things than text'}, allowed: what the column "
-            f"by holds, {'numbers' if kind in 'biuf' else 'text'}"
+            f"{name}: found {'text' if kind in 'biuf' else 'other things than text'}, allowed: what the "
+            f"column {column} holds, {'numbers' if kind in 'biuf' else 'text'}"
         )
 
 

@@ -101,7 +101,7 @@ class Sum(Bounded):
         return [self._grid.exponent]
 
     def accuracy(self, alpha: float = 0.05) -> float:
-        """Return how much noise is added at most, but with probability `alpha`.
+        """Return how much noise may be added: with probability ``1 - alpha`` it is no more.
 
         To this comes what clipping changes, and half a step of the grid for each row at most.
         """
@@ -172,7 +172,9 @@ class Mean(Bounded):
         ]
 
     def accuracy(self, alpha: float = 0.05, *, rows: int) -> float:
-        """Return how far an answer is off at most, but with probability `alpha`, if there are so many rows.
+        """Return how far an answer may be off, if there are so many rows.
+
+        With probability ``1 - alpha`` it is no farther.
 
         `rows` is a public guess of the number of rows (for each group), never the private number itself.
         """
@@ -253,7 +255,9 @@ class Variance(Mean):
         ]
 
     def accuracy(self, alpha: float = 0.05, *, rows: int) -> float:
-        """Return how far an answer is off at most, but with probability `alpha`, if there are so many rows.
+        """Return how far an answer may be off, if there are so many rows.
+
+        With probability ``1 - alpha`` it is no farther.
 
         A bound that holds wherever the values lie; it is wide. `rows` is a public guess.
         """
@@ -289,7 +293,9 @@ class Std(Variance):
         ]
 
     def accuracy(self, alpha: float = 0.05, *, rows: int) -> float:
-        """Return how far an answer is off at most, but with probability `alpha`, if there are so many rows.
+        """Return how far an answer may be off, if there are so many rows.
+
+        With probability ``1 - alpha`` it is no farther.
 
         That of the variance, under a root: it is reached where the standard deviation is about zero.
         """
