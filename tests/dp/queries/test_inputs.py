@@ -226,10 +226,10 @@ def test_what_is_shown_is_public() -> None:
     assert query.delta == 0
 
 
-def test_the_page_on_queries_runs(tmp_path: Path) -> None:
-    ledger = dp.Ledger(tmp_path / "budget.sqlite", epsilon=1, unit="user")
+def test_the_page_on_queries_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    visits = {"patient": [1, 2], "ward": ["north", "south"], "age": [34.0, 51.0]}
+    pd.DataFrame(visits).to_csv("visits.csv", index=False)
     page = (Path(__file__).parents[3] / "docs" / "queries.md").read_text(encoding="utf-8")
-    code = page.split("```python\n")[1].split("```")[0]
-    visits = {"age": [34.0, 51.0], "ward": ["north", "south"], "patient": [1, 2]}
-    exec(code, {"ages": [34, 51], "visits": visits, "ledger": ledger})
-    assert ledger.left()["epsilon"] == Fraction(1, 2)
+    exec(page.split("```python\n")[1].split("```")[0], {})
+    assert dp.Ledger("visits.sqlite").left()["epsilon"] == Fraction(5, 2)
