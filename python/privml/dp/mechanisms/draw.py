@@ -27,6 +27,7 @@ __all__ = [
     "real",
     "saturating_sum",
     "scale_above",
+    "steps_of",
     "uniform",
     "whole",
 ]
@@ -72,7 +73,10 @@ def scale_above(least: Fraction, name: str) -> Scale:
     if shift < 0:
         numerator, shift = numerator << -shift, 0
     if shift > 63 or numerator > 1 << 52:
-        raise ParameterError(f"{name}: the noise would have scale {float(least)}, allowed: 2^-40 to 2^52")
+        exponent = least.numerator.bit_length() - least.denominator.bit_length()
+        raise ParameterError(
+            f"{name}: the noise would have a scale of about 2^{exponent}, allowed: 2^-40 to 2^52"
+        )
     return Scale(numerator, shift)
 
 
@@ -120,12 +124,25 @@ def of_size(array: NDArray[Any], size: int) -> NDArray[Any]:
     return array
 
 
-def finite(values: Any, size: int) -> NDArray[np.float64]:
-    """Return `size` finite doubles, or refuse them."""
-    array = of_size(numbers(values, "values"), size).astype(np.float64)
+def finite(values: Any, name: str) -> NDArray[Any]:
+    """Return finite numbers as doubles, or as integers where doubles may not hold them, or refuse.
+
+    Rounding large integers to doubles would move neighbours further apart than the sensitivity says.
+    """
+    array = numbers(values, name)
+    if array.dtype.kind == "f" and array.dtype.itemsize > 8:
+        raise DtypeError(f"{name}: found dtype {array.dtype}, allowed: numbers of at most 64 bits")
+    if array.dtype.kind in "iu" and ((array > 2**53) | (array < -(2**53))).any():
+        return array
+    array = array.astype(np.float64)
     if not np.isfinite(array).all():
-        raise NotFiniteError("values: found NaN or an infinity, allowed: finite numbers")
+        raise NotFiniteError(f"{name}: found NaN or an infinity, allowed: finite numbers")
     return array
+
+
+def steps_of(values: NDArray[Any], step: float) -> list[int]:
+    """Return the nearest whole numbers of steps, of any size, flat."""
+    return [round(Fraction(value) / Fraction(step)) for value in values.ravel().tolist()]
 
 
 def integers(values: Any, size: int) -> NDArray[np.int64]:
@@ -138,16 +155,17 @@ def integers(values: Any, size: int) -> NDArray[np.int64]:
     return array.astype(np.int64)
 
 
-def on_grid(values: NDArray[np.float64], draws: NDArray[np.int64], grid: float) -> NDArray[np.float64]:
+def on_grid(values: NDArray[Any], draws: NDArray[np.int64], grid: float) -> NDArray[np.float64]:
     """Round values to the grid, add draws in its steps, and round the exact sum to a double once."""
-    with np.errstate(over="ignore"):
-        steps = np.rint(values / grid)
-    if (np.abs(steps) < 2.0**62).all() and (np.abs(draws) < 2**62).all():
-        return (steps.astype(np.int64) + draws).astype(np.float64) * grid
+    if values.dtype.kind == "f":
+        with np.errstate(over="ignore"):
+            steps = np.rint(values / grid)
+        if (np.abs(steps) < 2.0**62).all() and (np.abs(draws) < 2**62).all():
+            return (steps.astype(np.int64) + draws).astype(np.float64) * grid
     # The same in integers of any size, for values that dwarf the grid.
-    step, limit = Fraction(grid), Fraction(float(np.finfo(np.float64).max))
+    limit = Fraction(float(np.finfo(np.float64).max))
     sums = [
-        float(max(-limit, min(limit, (round(Fraction(value) / step) + draw) * step)))
-        for value, draw in zip(values.ravel().tolist(), draws.ravel().tolist(), strict=True)
+        float(max(-limit, min(limit, (step + draw) * Fraction(grid))))
+        for step, draw in zip(steps_of(values, grid), draws.ravel().tolist(), strict=True)
     ]
     return np.array(sums, dtype=np.float64).reshape(values.shape)

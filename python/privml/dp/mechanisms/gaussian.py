@@ -33,6 +33,7 @@ from privml.dp.mechanisms.draw import (
     integers,
     noise,
     numbers,
+    of_size,
     on_grid,
     positive,
     real,
@@ -251,7 +252,9 @@ class Gaussian(Costed):
         more = math.ceil(math.log2(root)) if self.size > 1 else 0
         bits = min(30 + more, 48 - math.ceil(math.log2(max(multiplier, 1.0))))
         exponent = math.frexp(self.sensitivity)[1] - 1
-        if bits < 10 + more or multiplier * 2.0**bits < 64 or not -900 < exponent < 900:
+        if not -900 < exponent < 900:
+            raise ParameterError(f"sensitivity: found {sensitivity}, allowed: 2^-900 to 2^900")
+        if bits < 10 + more or multiplier * 2.0**bits < 64:
             raise ParameterError(
                 f"noise_multiplier: found {multiplier} for {self.size} elements, beyond what a grid holds"
             )
@@ -292,7 +295,7 @@ class Gaussian(Costed):
             If there are not `size` values, or no sensitivity was given.
         """
         scale = self._drawn()
-        array = finite(values, self.size)
+        array = of_size(finite(values, "values"), self.size)
         result = on_grid(array, noise("discrete_gaussian", scale, array.shape), self.grid)
         return float(result[()]) if array.ndim == 0 else result
 

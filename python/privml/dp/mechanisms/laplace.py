@@ -20,6 +20,7 @@ from privml.dp.mechanisms.draw import (
     integers,
     noise,
     numbers,
+    of_size,
     on_grid,
     positive,
     saturating_sum,
@@ -116,7 +117,9 @@ class Laplace(Costed):
         bits = 30 + (self.size - 1).bit_length()
         room = 49 + math.floor(math.log2(min(epsilon, 1.0)))
         exponent = math.frexp(self.sensitivity)[1] - 1
-        if min(bits, room) < 10 + (self.size - 1).bit_length() or not -900 < exponent < 900:
+        if not -900 < exponent < 900:
+            raise ParameterError(f"sensitivity: found {sensitivity}, allowed: 2^-900 to 2^900")
+        if min(bits, room) < 10 + (self.size - 1).bit_length():
             raise ParameterError(
                 f"epsilon: found {epsilon} for {self.size} elements, too small for a fine grid"
             )
@@ -145,7 +148,7 @@ class Laplace(Costed):
         ParameterError
             If there are not `size` values.
         """
-        array = finite(values, self.size)
+        array = of_size(finite(values, "values"), self.size)
         draws = noise("discrete_laplace", self._scale, array.shape)
         result = on_grid(array, draws, self.grid)
         return float(result[()]) if array.ndim == 0 else result

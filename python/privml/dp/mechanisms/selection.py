@@ -21,9 +21,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from privml.dp.accounting.losses import BoundedRangeLoss, Loss, PureLoss
-from privml.dp.mechanisms.draw import choose, noise, numbers, positive, saturating_sum, scale_above
+from privml.dp.mechanisms.draw import (
+    choose,
+    finite,
+    noise,
+    positive,
+    saturating_sum,
+    scale_above,
+    steps_of,
+)
 from privml.dp.mechanisms.interface import Costed
-from privml.errors import DtypeError, NotFiniteError, ParameterError, ShapeError
+from privml.errors import DtypeError, ParameterError, ShapeError
 
 __all__ = [
     "Exponential",
@@ -52,9 +60,10 @@ class ScoreGrid:
 
     def steps(self, scores: Any, name: str = "scores") -> NDArray[np.int64]:
         """Return finite scores in steps, or refuse them."""
-        array = numbers(scores, name).astype(np.float64)
-        if not np.isfinite(array).all():
-            raise NotFiniteError(f"{name}: found NaN or an infinity, allowed: finite numbers")
+        array = finite(scores, name)
+        if array.dtype.kind != "f":
+            exact = [max(-_LIMIT, min(_LIMIT, step)) for step in steps_of(array, self.step)]
+            return np.array(exact, dtype=np.int64).reshape(array.shape)
         with np.errstate(over="ignore"):
             steps = np.rint(array / self.step)
         return np.clip(steps, -_LIMIT, _LIMIT).astype(np.int64)
