@@ -87,7 +87,7 @@ def test_objects_are_never_looked_at_for_it(values: list[Any]) -> None:
     assert list(dp.count(np.zeros(len(values)), by=column, keys=[1], epsilon=1.0)) == [1]
 
 
-@pytest.mark.parametrize("key", [None, math.nan, np.float64("nan"), np.datetime64("NaT", "ns"), pd.NaT, pd.NA])
+@pytest.mark.parametrize("key", [None, math.nan, np.datetime64("NaT", "ns"), pd.NaT, pd.NA])
 def test_a_missing_key_is_refused(key: Any) -> None:
     with pytest.raises(errors.ParameterError, match="keys: found a missing one"):
         dp.Count(1.0, keys=["a", key])
