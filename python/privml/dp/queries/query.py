@@ -328,9 +328,14 @@ class Query(ABC):
     def _named(self, table: Table, names: list[Any]) -> dict[Any, Any]:
         """Answer for the groups whose noisy count reaches the threshold, in the order of their names."""
         counting = self._noises[0] if self._naming is None else self._naming
-        noisy = counting.add(group_sizes(table))
+        sizes = group_sizes(table)
+        noisy = counting.add(sizes)
+        # Only groups with a row that stayed may be named: the threshold bounds the chances of k groups of a
+        # user, and those of whom no row was chosen, or whose values are missing, would have more.
         named = [
-            at for at, count in enumerate(noisy) if self._threshold is not None and count >= self._threshold
+            at
+            for at, count in enumerate(noisy)
+            if sizes[at] > 0 and self._threshold is not None and count >= self._threshold
         ]
         try:
             named.sort(key=lambda at: names[at])
