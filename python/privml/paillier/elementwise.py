@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from privml import encoding
-from privml._array import Shape, broadcast_shapes
+from privml._array import broadcast_shapes
 from privml._core import Integers, PaillierCiphertexts
 from privml._progress import Progress, reporting
-from privml._stored import check_bytes, check_same_key
 from privml.encoding import DEFAULT_FRACTIONAL_BITS, Encoding
-from privml.errors import DecodeError, ParameterError, UnsupportedOperationError
+from privml.errors import ParameterError, UnsupportedOperationError
 from privml.paillier import linear
 from privml.paillier.common import Noise, check_noise, raw_integers
 from privml.paillier.secret_operands import SecretOperands
@@ -24,7 +22,7 @@ from privml.paillier.secret_operands import SecretOperands
 if TYPE_CHECKING:
     from privml.paillier.keys import PublicKey
 
-__all__ = ["EncryptedArray", "aligned", "common_with_bound"]
+__all__ = ["EncryptedArray"]
 
 
 class EncryptedArray(SecretOperands):
@@ -50,163 +48,34 @@ class EncryptedArray(SecretOperands):
            [ 40, 500]])
     """
 
-    __slots__ = ("_encoding", "_public")
+    __slots__ = ()
     _works = (
         "+ and - with encrypted arrays or plain numbers, * and @ with plain numbers, / by one plain number"
     )
 
-    def __init__(
-        self, batch: PaillierCiphertexts, shape: Shape, scale: Encoding, public_key: PublicKey
-    ) -> None:
-        super().__init__(batch, shape)
-        self._encoding = scale
-        self._public = public_key
-
     # What the base asks for.
 
-    def _like(self, batch: PaillierCiphertexts, shape: Shape) -> EncryptedArray:
-        return EncryptedArray(batch, shape, self._encoding, self._public)
+    @staticmethod
+    def _check_fits(new: Encoding, public_key: PublicKey, doing: str) -> None:
+        new.check_fits(public_key.capacity, doing)
 
-    def _encoded(
-        self, batch: PaillierCiphertexts, new: Encoding, shape: Shape | None = None
-    ) -> EncryptedArray:
-        return EncryptedArray(batch, self._shape if shape is None else shape, new, self._public)
-
-    @classmethod
-    def _join(cls, arrays: Sequence[EncryptedArray]) -> EncryptedArray:
-        parts = aligned(arrays, "concatenating")
-        first = parts[0]
-        bound = max(part._encoding.bound for part in parts)
-        batch = PaillierCiphertexts.concatenate([part._batch for part in parts])
-        return first._encoded(batch, common_with_bound(parts, bound), (len(batch),))
-
-    def _describe(self) -> str:
-        scale = self._encoding
-        kind = "integers" if scale.is_integer else f"fractional_bits={scale.fractional_bits}"
-        bound = scale.bound if scale.bound < 10**6 else f"2**{(scale.bound - 1).bit_length()}"
-        divisor = "" if scale.divisor == 1 else f", divisor={scale.divisor}"
-        return f"{kind}, bound={bound}{divisor}, key={self._public.bits} bits"
-
-    def _sum_runs(self, length: int, shape: Shape) -> EncryptedArray:
-        new = self._encoding.summed(length)
-        new.check_fits(self._public.capacity, "summing")
-        if length == 0:
-            return self._encoded(self._zeros(math.prod(shape)), new, shape)
-        return self._encoded(self._batch.sum(length), new, shape)
-
-    def _sum_bins(self, bins: NDArray[np.int64], sizes: NDArray[np.int64]) -> EncryptedArray:
-        shape = (len(sizes), *self._shape[1:])
-        width = math.prod(self._shape[1:])
-        new = self._encoding.summed(int(sizes.max(initial=0)))
-        new.check_fits(self._public.capacity, "summing bins")
-        # All of a bin's numbers of one column become neighbours; then come the next column's.
-        order = np.argsort(bins, kind="stable")
-        positions = order[:, None] * width + np.arange(width, dtype=np.int64)
-        runs = np.tile(sizes[sizes > 0], width)
-        sums = self._batch.take(np.ascontiguousarray(positions.T.reshape(-1))).sum_runs(runs)
-        empty = int(np.count_nonzero(sizes == 0)) * width
-        if empty:
-            sums = PaillierCiphertexts.concatenate([sums, self._zeros(empty)])
-        places = np.empty((width, len(sizes)), dtype=np.int64)
-        filled = np.broadcast_to(sizes > 0, places.shape)
-        places[filled] = np.arange(len(runs))
-        places[~filled] = len(runs) + np.arange(empty)
-        return self._encoded(sums.take(np.ascontiguousarray(places.T.reshape(-1))), new, shape)
-
-    def _divide(self, count: int) -> EncryptedArray:
-        return self._encoded(self._batch, self._encoding.divided(count))
-
-    def _zeros(self, count: int) -> PaillierCiphertexts:
-        # What is empty sums to zero, which is no secret: one encryption of it serves for all.
+    def _zero(self) -> PaillierCiphertexts:
         zero = Integers.from_array(np.zeros(1, dtype=np.int64), "zeros")
-        return self._public._core.encrypt(zero, "short", None).take(np.zeros(count, dtype=np.int64))
+        return self._public._core.encrypt(zero, "short", None)
 
-    def _decoded(self, integers: Integers) -> NDArray[Any]:
-        return encoding.decode(integers, self._encoding, self._shape)
+    def _key_text(self) -> str:
+        return f"{self._public.bits} bits"
 
-    # What is public.
+    def _for_floats(self) -> EncryptedArray:
+        # Integers, and means and quotients of them: they declare no scale for floats to be rounded to.
+        finer = Encoding(False, DEFAULT_FRACTIONAL_BITS, 0, self._encoding.divisor)
+        return self._rescaled(finer, "adding floats to integers")
 
-    @property
-    def encoding(self) -> Encoding:
-        """Scale, bound and divisor, all public."""
-        return self._encoding
-
-    @property
-    def is_integer(self) -> bool:
-        """Whether the array decrypts to integers."""
-        return self._encoding.is_integer
-
-    @property
-    def fractional_bits(self) -> int:
-        """Bits after the binary point."""
-        return self._encoding.fractional_bits
-
-    # Addition.
-
-    def _rescaled(self, target: Encoding, doing: str) -> EncryptedArray:
-        factor = self._encoding.factor_to(target)
-        new = Encoding(
-            target.is_integer, target.fractional_bits, self._encoding.bound * factor, target.divisor
-        )
-        new.check_fits(self._public.capacity, doing)
-        if factor == 1:
-            return self._encoded(self._batch, new)
-        factors, _ = linear.repeated(factor, self.size)
-        return self._encoded(self._batch.multiply(factors, None), new)
-
-    def _plus(self, other: EncryptedArray, sign: int) -> EncryptedArray:
-        shape = broadcast_shapes(self._shape, other._shape)
-        left, right = aligned((self, other), "adding")
-        new = left._encoding.plus(right._encoding.bound)
-        new.check_fits(self._public.capacity, "adding")
-        left, right = left.broadcast_to(shape), right.broadcast_to(shape)
-        combine = left._batch.add if sign > 0 else left._batch.subtract
-        return left._encoded(combine(right._batch), new, shape)
-
-    def _plus_plain(self, other: ArrayLike, sign: int) -> EncryptedArray:
-        plain = encoding.as_numbers(other, "operand")
-        shape = broadcast_shapes(self._shape, plain.shape)
-        left = self
-        if encoding.is_float(plain) and not self._encoding.fractional_bits:
-            # Integers, and means and quotients of them: they declare no scale for floats to be rounded to.
-            finer = Encoding(False, DEFAULT_FRACTIONAL_BITS, 0, self._encoding.divisor)
-            left = self._rescaled(finer, "adding floats to integers")
-        scale = left._encoding
-        # Floats are encoded at the array's scale; integers have none and are brought to it.
-        factor = sign * scale.divisor * (1 if encoding.is_float(plain) else 1 << scale.fractional_bits)
-        integers, bound = encoding.encode_operand(
-            np.broadcast_to(plain, shape), scale.fractional_bits, factor
-        )
-        new = scale.plus(bound)
-        new.check_fits(self._public.capacity, "adding")
-        left = left.broadcast_to(shape)
-        return left._encoded(left._batch.add_plain(integers), new)
-
-    def __add__(self, other: EncryptedArray | ArrayLike) -> EncryptedArray:
-        """Return the sum with an encrypted array or with plain numbers."""
-        if isinstance(other, EncryptedArray):
-            return self._plus(other, 1)
-        return self._plus_plain(other, 1)
-
-    __radd__ = __add__
-
-    def __sub__(self, other: EncryptedArray | ArrayLike) -> EncryptedArray:
-        """Return the difference with an encrypted array or with plain numbers."""
-        if isinstance(other, EncryptedArray):
-            return self._plus(other, -1)
-        return self._plus_plain(other, -1)
-
-    def __rsub__(self, other: ArrayLike) -> EncryptedArray:
-        """Return plain numbers minus the array."""
-        return -self + other
-
-    def __neg__(self) -> EncryptedArray:
-        """Return the array with all signs changed."""
-        return self._like(self._batch.negate(), self._shape)
-
-    def __pos__(self) -> EncryptedArray:
-        """Return the array itself."""
-        return self
+    @staticmethod
+    def _read(
+        data: bytes, public_key: PublicKey
+    ) -> tuple[PaillierCiphertexts, tuple[int, ...], bool, int, int, int]:
+        return PaillierCiphertexts.from_bytes(data, public_key._core)
 
     # Multiplication.
 
@@ -424,35 +293,3 @@ class EncryptedArray(SecretOperands):
         new.check_fits(public_key.capacity, "taking ciphertexts with bound=")
         flat = [encoding.check_int(c, "ciphertext", 0) for c in numbers.flat]
         return cls(PaillierCiphertexts.from_raw(flat, public_key._core), numbers.shape, new, public_key)
-
-    def to_bytes(self) -> bytes:
-        """Return ciphertexts, shape, scale, bound and the key's fingerprint in privml's own format."""
-        scale = self._encoding
-        return self._batch.to_bytes(
-            self._shape, scale.is_integer, scale.fractional_bits, scale.bound, scale.divisor
-        )
-
-    @classmethod
-    def from_bytes(cls, data: bytes, public_key: PublicKey) -> EncryptedArray:
-        """Return the array that :meth:`to_bytes` wrote; raises as :meth:`Stored.from_bytes` does."""
-        found = PaillierCiphertexts.from_bytes(check_bytes(data), public_key._core)
-        batch, shape, is_integer, fractional_bits, bound, divisor = found
-        try:
-            new = Encoding(is_integer, fractional_bits, bound, divisor)
-            new.check_fits(public_key.capacity, "decoding")
-            return cls(batch, tuple(shape), new, public_key)
-        except (ValueError, OverflowError) as error:
-            raise DecodeError(f"the encrypted array contradicts itself: {error}") from None
-
-
-def common_with_bound(arrays: Sequence[EncryptedArray], bound: int) -> Encoding:
-    """Return the scale that aligned arrays share, with the given bound."""
-    scale = arrays[0]._encoding
-    return Encoding(scale.is_integer, scale.fractional_bits, bound, scale.divisor)
-
-
-def aligned(arrays: Sequence[EncryptedArray], doing: str) -> list[EncryptedArray]:
-    """Bring arrays of one key to one scale."""
-    check_same_key([array._public for array in arrays], doing)
-    target = encoding.common_scale(array._encoding for array in arrays)
-    return [array._rescaled(target, doing) for array in arrays]

@@ -19,14 +19,7 @@ from privml._core import Integers, PaillierCiphertexts
 from privml._progress import ProgressCallback
 from privml.errors import ShapeError
 
-__all__ = ["Product", "plan", "plan_right", "repeated"]
-
-
-def repeated(factor: int, count: int) -> tuple[Integers, int]:
-    """Return one public integer `count` times, and its magnitude."""
-    values = np.empty(count, dtype=object)
-    values[:] = factor
-    return Integers.from_array(values, "factor"), abs(factor)
+__all__ = ["Product", "plan", "plan_right"]
 
 
 #: Encodes a plain matrix.

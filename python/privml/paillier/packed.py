@@ -20,11 +20,11 @@ from privml._core import Integers, PaillierCiphertexts
 from privml._opaque import Opaque
 from privml._progress import Progress, reporting
 from privml._stored import Stored, check_bytes, check_same_key
+from privml._summable import repeated
 from privml._wording import a_type
 from privml.encoding import Encoding, check_int
 from privml.errors import DecodeError, ParameterError, ShapeError, UnsupportedOperationError
 from privml.paillier.common import Noise, check_noise, raw_integers
-from privml.paillier.linear import repeated
 from privml.paillier.packing import MAX_ADDITIONS, Packing, check_budget
 
 if TYPE_CHECKING:
@@ -176,8 +176,7 @@ class PackedArray(Stored["PublicKey"], Opaque):
         factor = _public_integer(other, "multiplied")
         spent = self._spent * abs(factor)
         check_budget(spent, self.additions)
-        factors, _ = repeated(factor, len(self._batch))
-        return self._with(self._batch.multiply(factors, None), spent)
+        return self._with(self._batch.multiply(repeated(factor, len(self._batch)), None), spent)
 
     __rmul__ = __mul__
 

@@ -5,20 +5,15 @@ from __future__ import annotations
 import math
 from typing import Any, TypeVar
 
-import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from privml import encoding
-from privml._wording import a_type
-from privml.errors import DtypeError, ParameterError, ShapeError, UnsupportedOperationError
+from privml import _summable, encoding
+from privml.errors import ShapeError, UnsupportedOperationError
 from privml.paillier.elementwise import EncryptedArray
 
 __all__ = ["bincount", "dot", "numpy_bincount"]
 
 Operand = TypeVar("Operand", EncryptedArray, NDArray[Any])
-
-#: Most ciphertexts of a result: every bin has one, empty ones too, and one wrong number makes many.
-MAX_SUMS = 1 << 20
 
 
 def dot(a: EncryptedArray | ArrayLike, b: EncryptedArray | ArrayLike) -> EncryptedArray:
@@ -126,32 +121,9 @@ def bincount(c: EncryptedArray, bins: ArrayLike, *, minlength: int = 0) -> Encry
     >>> key.decrypt(paillier.bincount(c, [0, 2, 0, 2], minlength=4))
     array([4, 0, 6, 0])
     """
-    if not isinstance(c, EncryptedArray):
-        raise UnsupportedOperationError(
-            f"c is {a_type(c)}; bincount takes the EncryptedArray first and then the bins, bincount(c, bins)"
-        )
-    least = encoding.check_int(minlength, "minlength", 0)
-    given = encoding.as_numbers(bins, "bins")
-    if given.size == 0 and not isinstance(bins, np.ndarray):
-        given = given.astype(np.int64)
-    if given.dtype.kind not in "iu":
-        raise DtypeError(f"bins has the dtype {given.dtype}; allowed are integers")
-    if c.ndim not in (1, 2) or given.shape != c.shape[:1]:
-        raise ShapeError(
-            f"bincount got the shapes {c.shape} and {given.shape}; allowed are (n,) or (n, k), and (n,)"
-        )
-    if given.size and int(given.min()) < 0:
-        raise ParameterError(f"bins has the number {int(given.min())}; allowed are numbers from 0")
-    if max(least, int(given.max(initial=0)) + 1) * math.prod(c.shape[1:]) > MAX_SUMS:
-        raise ParameterError(f"bins and minlength ask for more than {MAX_SUMS} sums, each a ciphertext")
-    places = given.astype(np.int64)
-    count = max(least, int(places.max()) + 1 if places.size else 0)
-    sizes = np.bincount(places, minlength=count)
-    return c._sum_bins(places, sizes)
+    return _summable.bincount(EncryptedArray, c, bins, minlength)
 
 
 def numpy_bincount(x: ArrayLike, weights: EncryptedArray | None = None, minlength: int = 0) -> EncryptedArray:
     """Serve `np.bincount(bins, weights=encrypted)`."""
-    if weights is None or isinstance(x, EncryptedArray):
-        raise UnsupportedOperationError("np.bincount takes encrypted weights alone: the bins are public")
-    return bincount(weights, x, minlength=minlength)
+    return _summable.numpy_bincount(EncryptedArray, x, weights, minlength)

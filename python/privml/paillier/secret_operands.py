@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from privml import encoding
-from privml._array import OpaqueArray, Shape, broadcast_shapes
+from privml._array import OpaqueArray, broadcast_shapes
 from privml._core import Integers, PaillierCiphertexts
 from privml._progress import Progress, ProgressCallback, reporting
-from privml._stored import Stored
+from privml._summable import SummableArray
 from privml.encoding import DEFAULT_FRACTIONAL_BITS, Encoding
 from privml.errors import UnsupportedOperationError
 from privml.paillier import linear
 
 if TYPE_CHECKING:
-    from privml.paillier.keys import PublicKey
+    from privml.paillier.keys import PublicKey  # noqa: F401  # named in a string below
 
 __all__ = ["SecretOperands"]
 
 
-class SecretOperands(Stored["PublicKey"], OpaqueArray[PaillierCiphertexts]):
+class SecretOperands(SummableArray["PublicKey", PaillierCiphertexts]):
     """The verbs of an encrypted array whose plain operand is a secret of whoever calls them."""
 
     __slots__ = ()
-    _encoding: Encoding
-    _public: PublicKey
-
-    @abstractmethod
-    def _encoded(self, batch: PaillierCiphertexts, new: Encoding, shape: Shape | None = None) -> Self:
-        """Return an array of other ciphertexts under the same key."""
 
     def _encode_secret(
         self, other: NDArray[np.generic], limit: float | None, fractional_bits: int

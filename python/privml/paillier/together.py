@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, overload
 
 from privml._core import PaillierCiphertexts
 from privml._stored import check_bytes
+from privml._summable import aligned, common_with_bound
 from privml.errors import DecodeError, ShapeError, UnsupportedOperationError
-from privml.paillier.elementwise import EncryptedArray, aligned, common_with_bound
+from privml.paillier.elementwise import EncryptedArray
 from privml.paillier.packed import PackedArray
 
 if TYPE_CHECKING:
