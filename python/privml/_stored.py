@@ -7,13 +7,28 @@ import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Generic, Protocol, Self, TypeVar
+from typing import Any, ClassVar, Generic, NoReturn, Protocol, Self, TypeVar
 
 from privml._files import COMMAND_LINE_MAGIC, write_atomically
 from privml._wording import a_type
-from privml.errors import DecodeError, DtypeError, KeyMismatchError, ParameterError
+from privml.errors import (
+    DecodeError,
+    DtypeError,
+    KeyMismatchError,
+    ParameterError,
+    UnsupportedOperationError,
+)
 
-__all__ = ["Stored", "check_bytes", "check_password", "check_same_key"]
+__all__ = [
+    "Sealed",
+    "Staying",
+    "Stored",
+    "check_bytes",
+    "check_own",
+    "check_password",
+    "check_same_key",
+    "text_or_bytes",
+]
 
 
 class Fingerprinted(Protocol):
@@ -22,6 +37,14 @@ class Fingerprinted(Protocol):
     @property
     def fingerprint(self) -> str:
         """Digits of a hash of the key."""
+        ...
+
+
+class Sealable(Protocol):
+    """A secret in the core."""
+
+    def to_encrypted_bytes(self, password: bytes) -> bytes:
+        """Return it encrypted under a password."""
         ...
 
 
@@ -78,6 +101,54 @@ class Stored(ABC, Generic[K]):
         return type(self).from_bytes, (self.to_bytes(), self._public)
 
 
+class Staying:
+    """A handle of something secret, which lives in the core: it neither pickles nor copies."""
+
+    __slots__ = ()
+    _instead: ClassVar[str] = ""
+
+    def _stay(self, *_: object) -> NoReturn:
+        raise UnsupportedOperationError(
+            f"{type(self).__name__} does not pickle or copy, so that it does not leave the process unnoticed"
+            f"{self._instead}"
+        )
+
+    __reduce_ex__ = __reduce__ = __copy__ = __deepcopy__ = __getstate__ = _stay
+
+
+class Sealed(Staying):
+    """A handle of something secret that can be kept in a file under a password."""
+
+    __slots__ = ()
+    _instead = ": use save(path, password=...) and load(path, password=...)"
+    _core: Sealable
+
+    def save(self, path: str | os.PathLike[str], *, password: str | bytes, force: bool = False) -> None:
+        """Write the secret to a file, encrypted under a password.
+
+        Argon2id and XChaCha20-Poly1305; the file can be read by its owner only (mode 0600) and appears whole
+        or not at all.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file to make.
+        password : str or bytes
+            Not empty. Text is encoded as UTF-8.
+        force : bool
+            Replace an existing file.
+
+        Raises
+        ------
+        FileExistsError
+            If the file exists and `force` is false.
+        ParameterError
+            If the password is empty.
+        """
+        sealed = self._core.to_encrypted_bytes(check_password(password))
+        write_atomically(path, sealed, mode=0o600, force=force)
+
+
 def check_bytes(data: object) -> bytes:
     """Return what is offered as an encoding as bytes.
 
@@ -99,25 +170,45 @@ def check_bytes(data: object) -> bytes:
     return content
 
 
-def check_password(password: object) -> bytes:
-    """Return a password as the bytes that keys are made of.
+def text_or_bytes(value: object, name: str) -> bytes:
+    """Return a password or a label as bytes: text as UTF-8 in normal form C.
+
+    Keyboards and systems differ in how they compose letters; what is typed must be the same on all of them.
 
     Raises
     ------
     ParameterError
         If it is neither text nor bytes, or empty.
     """
-    if not isinstance(password, str | bytes):
-        raise ParameterError(f"password is {a_type(password)}; allowed are str and bytes")
-    if not password:
-        raise ParameterError("password is empty")
-    if isinstance(password, bytes):
-        return password
+    if not isinstance(value, str | bytes):
+        raise ParameterError(f"{name} is {a_type(value)}; allowed are str and bytes")
+    if not value:
+        raise ParameterError(f"{name} is empty")
+    if isinstance(value, bytes):
+        return value
     try:
-        # Keyboards and systems differ in how they compose letters; the key must open on all of them.
-        return unicodedata.normalize("NFC", password).encode()
+        return unicodedata.normalize("NFC", value).encode()
     except UnicodeEncodeError:
-        raise ParameterError("password is no valid Unicode text") from None
+        raise ParameterError(f"{name} is no valid Unicode text") from None
+
+
+def check_password(password: object) -> bytes:
+    """Return a password as the bytes that keys are made of; raises as :func:`text_or_bytes` does."""
+    return text_or_bytes(password, "password")
+
+
+def check_own(array: Stored[Any], own: Fingerprinted) -> None:
+    """Refuse an array of another key than one's own.
+
+    Raises
+    ------
+    KeyMismatchError
+        If it belongs to another.
+    """
+    if array.public_key != own:
+        raise KeyMismatchError(
+            f"the array belongs to the key {array.public_key.fingerprint}, this is {own.fingerprint}"
+        )
 
 
 def check_same_key(keys: Sequence[Fingerprinted], doing: str) -> None:

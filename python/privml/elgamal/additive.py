@@ -11,14 +11,13 @@ from privml._core import AdditiveCiphertexts
 from privml._core import AdditivePrivateKey as CorePrivateKey
 from privml._core import AdditivePublicKey as CorePublicKey
 from privml._progress import Progress, reporting
-from privml._stored import check_bytes
+from privml._stored import check_bytes, check_own
 from privml._wording import a_type, readable
 from privml.elgamal.keys import PrivateKey, PublicKey
 from privml.elgamal.sums import AdditiveArray
 from privml.errors import (
     DtypeError,
     EncodingOverflowError,
-    KeyMismatchError,
     UnsupportedOperationError,
 )
 
@@ -41,24 +40,8 @@ class AdditivePublicKey(PublicKey):
     True
     """
 
-    __slots__ = ("_core",)
+    __slots__ = ()
     _core: CorePublicKey
-
-    def __init__(self) -> None:
-        raise UnsupportedOperationError(
-            "a public key comes from a private key's .public_key, or from PublicKey.from_bytes(data)"
-        )
-
-    @classmethod
-    def _of(cls, core: CorePublicKey) -> AdditivePublicKey:
-        key = object.__new__(cls)
-        object.__setattr__(key, "_core", core)
-        return key
-
-    @property
-    def public_key(self) -> AdditivePublicKey:
-        """The key itself."""
-        return self
 
     @property
     def group(self) -> str:
@@ -74,11 +57,6 @@ class AdditivePublicKey(PublicKey):
     def capacity(self) -> int:
         """The largest magnitude that can be decrypted, 2**40."""
         return AdditiveCiphertexts.LARGEST_PLAINTEXT
-
-    @property
-    def fingerprint(self) -> str:
-        """32 hexadecimal digits (128 bits) of a hash of the key, the same on every machine."""
-        return self._core.fingerprint.hex()
 
     def encrypt(
         self,
@@ -152,10 +130,6 @@ class AdditivePublicKey(PublicKey):
         with reporting(progress, "encrypting") as callback:
             return AdditiveArray(self._core.encrypt(integers, callback), shape, new, self)
 
-    def to_bytes(self) -> bytes:
-        """Return the key in privml's own format."""
-        return self._core.to_bytes()
-
     @classmethod
     def from_bytes(cls, data: bytes) -> AdditivePublicKey:
         """Return the key that :meth:`to_bytes` wrote.
@@ -168,33 +142,14 @@ class AdditivePublicKey(PublicKey):
         """
         return cls._of(CorePublicKey.from_bytes(check_bytes(data)))
 
-    def __eq__(self, other: object) -> bool:
-        """Compare the points."""
-        return self._core == other._core if isinstance(other, AdditivePublicKey) else NotImplemented
-
-    def __hash__(self) -> int:
-        """Hash the point."""
-        return hash(self._core)
-
 
 class AdditivePrivateKey(PrivateKey):
     """A private key whose public key encrypts small integers, to be added."""
 
-    __slots__ = ("_core", "_public")
+    __slots__ = ()
     _core: CorePrivateKey
     _public: AdditivePublicKey
-
-    def __init__(self) -> None:
-        raise UnsupportedOperationError(
-            "a PrivateKey is made by PrivateKey.generate(group) or PrivateKey.load(path, password=...)"
-        )
-
-    @classmethod
-    def _of(cls, core: CorePrivateKey) -> AdditivePrivateKey:
-        key = object.__new__(cls)
-        object.__setattr__(key, "_core", core)
-        object.__setattr__(key, "_public", AdditivePublicKey._of(core.public_key))
-        return key
+    _public_class = AdditivePublicKey
 
     @classmethod
     def _generated(cls, group: str, full_exponent: bool) -> AdditivePrivateKey:
@@ -246,15 +201,9 @@ class AdditivePrivateKey(PrivateKey):
         """
         if not isinstance(array, AdditiveArray):
             raise UnsupportedOperationError(f"decrypt got {a_type(array)}; allowed is an AdditiveArray")
-        if array.public_key != self._public:
-            raise KeyMismatchError(
-                f"the array belongs to the key {array.public_key.fingerprint}, this is {self.fingerprint}"
-            )
+        check_own(array, self._public)
         with reporting(progress, "decrypting") as callback:
             return array._decoded(self._core.decrypt(array._batch, array.encoding.bound, callback))
-
-    def _sealed(self, password: bytes) -> bytes:
-        return self._core.to_encrypted_bytes(password)
 
     @classmethod
     def _opened(cls, data: bytes, password: bytes) -> AdditivePrivateKey:

@@ -7,10 +7,10 @@ import importlib
 import os
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Any, ClassVar, Literal, NoReturn, Self
 
 from privml._files import write_atomically
-from privml._stored import check_bytes, check_password
+from privml._stored import Sealed, check_bytes, check_password
 from privml._wording import a_type
 from privml.errors import DecodeError, ParameterError, UnsupportedOperationError
 
@@ -48,11 +48,23 @@ class PublicKey(ABC):
     the key's group.
     """
 
-    __slots__ = ()
+    __slots__ = ("_core",)
+    _core: Any  # the core's key; subclasses say which
+
+    def __init__(self) -> None:
+        raise UnsupportedOperationError(
+            "a public key comes from a private key's .public_key, or from PublicKey.from_bytes(data)"
+        )
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         """Refuse: keys do not change."""
         raise AttributeError(f"a {type(self).__name__} does not change: cannot set {name!r}")
+
+    @classmethod
+    def _of(cls, core: Any) -> Self:
+        key = object.__new__(cls)
+        object.__setattr__(key, "_core", core)
+        return key
 
     @property
     @abstractmethod
@@ -60,18 +72,28 @@ class PublicKey(ABC):
         """The name of the group."""
 
     @property
-    @abstractmethod
     def fingerprint(self) -> str:
         """32 hexadecimal digits (128 bits) of a hash of the key, the same on every machine."""
+        fingerprint: bytes = self._core.fingerprint
+        return fingerprint.hex()
 
     @property
-    def public_key(self) -> PublicKey:
+    def public_key(self) -> Self:
         """The key itself."""
         return self
 
-    @abstractmethod
     def to_bytes(self) -> bytes:
         """Return the key in privml's own format."""
+        data: bytes = self._core.to_bytes()
+        return data
+
+    def __eq__(self, other: object) -> bool:
+        """Compare what the keys are made of."""
+        return bool(self._core == other._core) if isinstance(other, type(self)) else NotImplemented
+
+    def __hash__(self) -> int:
+        """Hash the key."""
+        return hash(self._core)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> PublicKey:
@@ -115,7 +137,7 @@ def _unpickled(data: bytes) -> PublicKey:
     return PublicKey.from_bytes(data)
 
 
-class PrivateKey(ABC):
+class PrivateKey(Sealed, ABC):
     """An ElGamal private key: made by :meth:`generate` or :meth:`load`, of the class for its group.
 
     What is secret lives in the core, which wipes it, and never becomes a Python object. A key does not pickle
@@ -129,11 +151,26 @@ class PrivateKey(ABC):
     array(42)
     """
 
-    __slots__ = ()
+    __slots__ = ("_core", "_public")
+    _core: Any  # the core's key; subclasses say which
+    _public: PublicKey
+    _public_class: ClassVar[type[PublicKey]]
+
+    def __init__(self) -> None:
+        raise UnsupportedOperationError(
+            "a PrivateKey is made by PrivateKey.generate(group) or PrivateKey.load(path, password=...)"
+        )
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         """Refuse: keys do not change."""
         raise AttributeError(f"a {type(self).__name__} does not change: cannot set {name!r}")
+
+    @classmethod
+    def _of(cls, core: Any) -> Self:
+        key = object.__new__(cls)
+        object.__setattr__(key, "_core", core)
+        object.__setattr__(key, "_public", cls._public_class._of(core.public_key))
+        return key
 
     @classmethod
     def generate(
@@ -197,38 +234,10 @@ class PrivateKey(ABC):
         """The public key's fingerprint."""
         return self.public_key.fingerprint
 
-    @abstractmethod
-    def _sealed(self, password: bytes) -> bytes:
-        """Return the key encrypted under a password."""
-
     @classmethod
     @abstractmethod
     def _opened(cls, data: bytes, password: bytes) -> PrivateKey:
-        """Return the key that `_sealed` wrote."""
-
-    def save(self, path: str | os.PathLike[str], *, password: str | bytes, force: bool = False) -> None:
-        """Write the key to a file, encrypted under a password.
-
-        Argon2id and XChaCha20-Poly1305; the file can be read by its owner only (mode 0600) and appears whole
-        or not at all.
-
-        Parameters
-        ----------
-        path : str or path-like
-            The file to make.
-        password : str or bytes
-            Not empty. Text is encoded as UTF-8.
-        force : bool
-            Replace an existing file.
-
-        Raises
-        ------
-        FileExistsError
-            If the file exists and `force` is false.
-        ParameterError
-            If the password is empty.
-        """
-        write_atomically(path, self._sealed(check_password(password)), mode=0o600, force=force)
+        """Return the key that was sealed under a password."""
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], *, password: str | bytes) -> PrivateKey:
@@ -259,14 +268,6 @@ class PrivateKey(ABC):
     def __repr__(self) -> str:
         """Return group and fingerprint, nothing secret."""
         return f"{type(self).__name__}({self.group}, fingerprint={self.fingerprint})"
-
-    def _stay(self, *_: object) -> NoReturn:
-        raise UnsupportedOperationError(
-            "a PrivateKey does not pickle or copy, so that it does not leave the process unnoticed: "
-            "use save(path, password=...) and PrivateKey.load(path, password=...)"
-        )
-
-    __reduce_ex__ = __reduce__ = __copy__ = __deepcopy__ = __getstate__ = _stay
 
 
 class EncryptedArray(ABC):

@@ -9,12 +9,12 @@ from numpy.typing import ArrayLike, NDArray
 from privml._core import MultiplicativePrivateKey as CorePrivateKey
 from privml._core import MultiplicativePublicKey as CorePublicKey
 from privml._progress import Progress, reporting
-from privml._stored import check_bytes
+from privml._stored import check_bytes, check_own
 from privml._wording import a_type
 from privml.elgamal import rational
 from privml.elgamal.keys import PrivateKey, PublicKey
 from privml.elgamal.products import MultiplicativeArray
-from privml.errors import KeyMismatchError, UnsupportedOperationError
+from privml.errors import UnsupportedOperationError
 
 __all__ = ["MultiplicativeArray", "MultiplicativePrivateKey", "MultiplicativePublicKey"]
 
@@ -30,24 +30,8 @@ class MultiplicativePublicKey(PublicKey):
     True
     """
 
-    __slots__ = ("_core",)
+    __slots__ = ()
     _core: CorePublicKey
-
-    def __init__(self) -> None:
-        raise UnsupportedOperationError(
-            "a public key comes from a private key's .public_key, or from PublicKey.from_bytes(data)"
-        )
-
-    @classmethod
-    def _of(cls, core: CorePublicKey) -> MultiplicativePublicKey:
-        key = object.__new__(cls)
-        object.__setattr__(key, "_core", core)
-        return key
-
-    @property
-    def public_key(self) -> MultiplicativePublicKey:
-        """The key itself."""
-        return self
 
     @property
     def group(self) -> str:
@@ -93,11 +77,6 @@ class MultiplicativePublicKey(PublicKey):
         `PRIVML_TABLE_MEMORY` bounds them, in bytes. Less memory is slower; with 0 there are no tables.
         """
         return self._core.table_bytes
-
-    @property
-    def fingerprint(self) -> str:
-        """32 hexadecimal digits (128 bits) of a hash of the key, the same on every machine."""
-        return self._core.fingerprint.hex()
 
     def encrypt(
         self,
@@ -155,10 +134,6 @@ class MultiplicativePublicKey(PublicKey):
         with reporting(progress, "encrypting") as callback:
             return MultiplicativeArray(self._core.encrypt(integers, callback), shape, scale, self)
 
-    def to_bytes(self) -> bytes:
-        """Return the key in privml's own format."""
-        return self._core.to_bytes()
-
     @classmethod
     def from_bytes(cls, data: bytes) -> MultiplicativePublicKey:
         """Return the key that :meth:`to_bytes` wrote.
@@ -171,33 +146,14 @@ class MultiplicativePublicKey(PublicKey):
         """
         return cls._of(CorePublicKey.from_bytes(check_bytes(data)))
 
-    def __eq__(self, other: object) -> bool:
-        """Compare groups, elements and lengths of exponents."""
-        return self._core == other._core if isinstance(other, MultiplicativePublicKey) else NotImplemented
-
-    def __hash__(self) -> int:
-        """Hash the key."""
-        return hash(self._core)
-
 
 class MultiplicativePrivateKey(PrivateKey):
     """A private key whose public key encrypts positive numbers, to be multiplied."""
 
-    __slots__ = ("_core", "_public")
+    __slots__ = ()
     _core: CorePrivateKey
     _public: MultiplicativePublicKey
-
-    def __init__(self) -> None:
-        raise UnsupportedOperationError(
-            "a PrivateKey is made by PrivateKey.generate(group) or PrivateKey.load(path, password=...)"
-        )
-
-    @classmethod
-    def _of(cls, core: CorePrivateKey) -> MultiplicativePrivateKey:
-        key = object.__new__(cls)
-        object.__setattr__(key, "_core", core)
-        object.__setattr__(key, "_public", MultiplicativePublicKey._of(core.public_key))
-        return key
+    _public_class = MultiplicativePublicKey
 
     @classmethod
     def _generated(cls, group: str, full_exponent: bool) -> MultiplicativePrivateKey:
@@ -253,18 +209,12 @@ class MultiplicativePrivateKey(PrivateKey):
         """
         if not isinstance(array, MultiplicativeArray):
             raise UnsupportedOperationError(f"decrypt got {a_type(array)}; allowed is MultiplicativeArray")
-        if array.public_key != self._public:
-            raise KeyMismatchError(
-                f"the array belongs to the key {array.public_key.fingerprint}, this is {self.fingerprint}"
-            )
+        check_own(array, self._public)
         with reporting(progress, "decrypting") as callback:
             values = self._core.decrypt(array._batch, callback)
         return rational.decode(
             self._public._core, values, array._encoding, array.shape, bool(fractions), None
         )
-
-    def _sealed(self, password: bytes) -> bytes:
-        return self._core.to_encrypted_bytes(password)
 
     @classmethod
     def _opened(cls, data: bytes, password: bytes) -> MultiplicativePrivateKey:

@@ -13,9 +13,9 @@ from privml import encoding
 from privml._core import Integers, PaillierCiphertexts, PaillierPrivateKey, PaillierPublicKey
 from privml._files import write_atomically
 from privml._progress import Progress, ProgressCallback, reporting
-from privml._stored import check_bytes, check_password
+from privml._stored import Sealed, check_bytes, check_own, check_password
 from privml._wording import a_type
-from privml.errors import KeyMismatchError, KeySizeError, ParameterError, UnsupportedOperationError
+from privml.errors import KeySizeError, ParameterError, UnsupportedOperationError
 from privml.paillier.elementwise import EncryptedArray
 from privml.paillier.encrypting import Encrypts
 from privml.paillier.packed import PackedArray
@@ -137,7 +137,7 @@ class PublicKey(Encrypts):
         return f"PublicKey({self.bits} bits, fingerprint={self.fingerprint})"
 
 
-class PrivateKey(Encrypts):
+class PrivateKey(Sealed, Encrypts):
     """A Paillier private key: made by :meth:`generate`, :meth:`from_primes` or :meth:`load`.
 
     Its primes live in the core, which wipes them, and never become Python objects. It does not pickle or
@@ -268,38 +268,9 @@ class PrivateKey(Encrypts):
             raise UnsupportedOperationError(
                 f"decrypt got {a_type(array)}; allowed are EncryptedArray and PackedArray"
             )
-        if array.public_key != self._public:
-            raise KeyMismatchError(
-                f"the array belongs to the key {array.public_key.fingerprint}, this is {self.fingerprint}"
-            )
+        check_own(array, self._public)
         with reporting(progress, "decrypting") as callback:
             return array._decoded(self._core.decrypt(array._batch, callback))
-
-    def save(self, path: str | os.PathLike[str], *, password: str | bytes, force: bool = False) -> None:
-        """Write the key to a file, encrypted under a password.
-
-        Argon2id and XChaCha20-Poly1305; the file can be read by its owner only (mode 0600) and appears whole
-        or not at all.
-
-        Parameters
-        ----------
-        path : str or path-like
-            The file to make.
-        password : str or bytes
-            Not empty. Text is encoded as UTF-8.
-        force : bool
-            Replace an existing file.
-
-        Raises
-        ------
-        FileExistsError
-            If the file exists and `force` is false.
-        ParameterError
-            If the password is empty.
-        """
-        write_atomically(
-            path, self._core.to_encrypted_bytes(check_password(password)), mode=0o600, force=force
-        )
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], *, password: str | bytes) -> PrivateKey:
@@ -327,14 +298,6 @@ class PrivateKey(Encrypts):
     def __repr__(self) -> str:
         """Return size and fingerprint, nothing secret."""
         return f"PrivateKey({self.bits} bits, fingerprint={self.fingerprint})"
-
-    def _stay(self, *_: object) -> NoReturn:
-        raise UnsupportedOperationError(
-            "a PrivateKey does not pickle or copy, so that it does not leave the process unnoticed: "
-            "use save(path, password=...) and PrivateKey.load(path, password=...)"
-        )
-
-    __reduce_ex__ = __reduce__ = __copy__ = __deepcopy__ = __getstate__ = _stay
 
 
 # Arrays pickled one by one share their key again, with its noise tables, and its modulus is checked once.

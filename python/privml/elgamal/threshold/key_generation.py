@@ -8,16 +8,16 @@ from pathlib import Path
 
 from privml import encoding
 from privml._core import KeyGenerationParty, PartyIdentity
-from privml._files import write_atomically
+from privml._stored import Sealed, Staying, check_password
 from privml._wording import a_type
-from privml.elgamal.threshold.arguments import Handle, all_bytes, label, password_bytes
+from privml.elgamal.threshold.arguments import all_bytes, label
 from privml.elgamal.threshold.shared import KeyShare
 from privml.errors import ParameterError, UnsupportedOperationError
 
 __all__ = ["Identity", "KeyGeneration"]
 
 
-class Identity(Handle):
+class Identity(Sealed):
     """A key pair that a party of :class:`KeyGeneration` signs its messages with.
 
     The others must get `public` authentically, before the run.
@@ -45,23 +45,17 @@ class Identity(Handle):
         """What others know it by, 32 bytes."""
         return self._core.public
 
-    def save(self, path: str | os.PathLike[str], *, password: str | bytes, force: bool = False) -> None:
-        """Write it to a file, encrypted under a password, as private keys are."""
-        write_atomically(
-            path, self._core.to_encrypted_bytes(password_bytes(password)), mode=0o600, force=force
-        )
-
     @classmethod
     def load(cls, path: str | os.PathLike[str], *, password: str | bytes) -> Identity:
         """Read what :meth:`save` wrote; raises `WrongPasswordError` or `DecodeError`."""
-        return cls._of(PartyIdentity.from_encrypted_bytes(Path(path).read_bytes(), password_bytes(password)))
+        return cls._of(PartyIdentity.from_encrypted_bytes(Path(path).read_bytes(), check_password(password)))
 
     def __repr__(self) -> str:
         """Return the public half."""
         return f"Identity({self.public.hex()})"
 
 
-class KeyGeneration(Handle):
+class KeyGeneration(Staying):
     """One party in a run that makes a key on ristretto255 without a dealer.
 
     Five rounds; in each every party sends one message to all others. Bytes in, bytes out: how they travel

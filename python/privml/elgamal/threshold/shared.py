@@ -13,10 +13,11 @@ from privml import encoding
 from privml._core import ThresholdKeyShare, ThresholdPublicKey
 from privml._files import write_atomically
 from privml._progress import Progress, reporting
+from privml._stored import Sealed, check_password
 from privml.elgamal.additive import AdditiveArray, AdditivePublicKey
 from privml.elgamal.multiplicative import MultiplicativeArray, MultiplicativePublicKey
 from privml.elgamal.threshold import opening
-from privml.elgamal.threshold.arguments import Handle, all_bytes, as_bytes, label, password_bytes
+from privml.elgamal.threshold.arguments import all_bytes, as_bytes, label
 from privml.errors import ParameterError, UnsupportedOperationError
 
 __all__ = ["KeyShare", "PublicKey"]
@@ -231,7 +232,7 @@ class PublicKey:
         )
 
 
-class KeyShare(Handle):
+class KeyShare(Sealed):
     """One party's share of a private key.
 
     Made by :meth:`generate`, by a :class:`KeyGeneration`, or read by :meth:`load`. The share itself lives
@@ -335,15 +336,6 @@ class KeyShare(Handle):
         with reporting(progress, "decrypting") as callback:
             return self._core.decrypt_partially(data, label(session), callback)
 
-    def save(self, path: str | os.PathLike[str], *, password: str | bytes, force: bool = False) -> None:
-        """Write the share to a file, encrypted under a password, as private keys are.
-
-        Parameters and errors are those of :meth:`privml.paillier.PrivateKey.save`.
-        """
-        write_atomically(
-            path, self._core.to_encrypted_bytes(password_bytes(password)), mode=0o600, force=force
-        )
-
     @classmethod
     def load(cls, path: str | os.PathLike[str], *, password: str | bytes) -> KeyShare:
         """Read a share that :meth:`save` wrote, and check it against its commitments.
@@ -356,7 +348,7 @@ class KeyShare(Handle):
             If the share does not fit: whoever dealt it made a mistake, or cheats.
         """
         return cls._of(
-            ThresholdKeyShare.from_encrypted_bytes(Path(path).read_bytes(), password_bytes(password))
+            ThresholdKeyShare.from_encrypted_bytes(Path(path).read_bytes(), check_password(password))
         )
 
     def __repr__(self) -> str:

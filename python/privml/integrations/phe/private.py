@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable
-from typing import Any, NoReturn, Self
+from typing import Any, Self
 
 from privml._progress import Progress
+from privml._stored import Staying
 from privml._wording import a_type
-from privml.errors import DtypeError, InvalidKeyError, UnsupportedOperationError
+from privml.errors import DtypeError, InvalidKeyError
 from privml.integrations.phe import batch, core
 from privml.integrations.phe.encoding import EncodedNumber, plain_number
 from privml.integrations.phe.modulus import Modulus
@@ -21,7 +22,7 @@ from privml.paillier.common import Noise
 __all__ = ["PaillierPrivateKey"]
 
 
-class PaillierPrivateKey:
+class PaillierPrivateKey(Staying):
     """A private key: decrypts. It shows no secret in `repr` and does not pickle.
 
     The key lives in the core. `p` and `q` are attributes all the same where Python knows the primes already,
@@ -42,6 +43,7 @@ class PaillierPrivateKey:
         If they are not the primes of that key: a `ValueError`.
     """
 
+    _instead = ": use save(path, password=...) and PaillierPrivateKey.load(path, password=...)"
     __slots__ = ("__weakref__", "_native", "_primes", "_public_key")
 
     _native: PrivateKey
@@ -186,11 +188,3 @@ class PaillierPrivateKey:
     def __repr__(self) -> str:
         """Return the public key's, nothing secret."""
         return f"<PaillierPrivateKey for {self._public_key!r}>"
-
-    def _stay(self, *_: object) -> NoReturn:
-        raise UnsupportedOperationError(
-            "a private key does not pickle or copy, so that it does not leave the process unnoticed: use "
-            "save(path, password=...) and PaillierPrivateKey.load(path, password=...)"
-        )
-
-    __reduce_ex__ = __reduce__ = __copy__ = __deepcopy__ = __getstate__ = _stay
