@@ -15,7 +15,7 @@ use privml_core::group::PrimeOrder;
 use privml_core::integers::Integers;
 use privml_core::paillier::Noise;
 use privml_core::parallel::Call;
-use privml_kernels::memcheck::conceal;
+use privml_kernels::memcheck::{conceal, reveal};
 
 pub use fixture::{CHOICES, Fixture, Shared, random_words};
 
@@ -227,6 +227,8 @@ where
     let share = shared.share(secret);
     // The proof's weights are public and take their own time: a new label makes them new for both classes.
     let session: Vec<u8> = random_words(4).iter().flat_map(|word| word.to_le_bytes()).collect();
+    // It is a label, and public; only that it was drawn like a secret makes the checker take it for one.
+    reveal(&session);
     Box::new(move || {
         let part = share.decrypt_partially(shared.ciphertexts(), &session, &mut Call::silent());
         drop(black_box(part.expect("randomness")));
