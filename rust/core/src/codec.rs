@@ -69,6 +69,11 @@ pub enum Tag {
     PartyIdentity = 16,
 }
 
+/// Bytes as users read them.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Builds an encoding.
 pub struct Writer(Vec<u8>);
 
@@ -215,6 +220,18 @@ impl<'a> Reader<'a> {
             self.rest.split_at_checked(length).ok_or_else(|| self.error("the bytes end too early"))?;
         self.rest = rest;
         Ok(head)
+    }
+
+    /// A key's fingerprint, which must be this one.
+    ///
+    /// # Errors
+    /// [`Error::KeyMismatch`] for another, or [`Error::Decode`].
+    pub fn fingerprint(&mut self, expected: &[u8]) -> Result<()> {
+        let found = self.raw(expected.len())?;
+        if found == expected {
+            return Ok(());
+        }
+        Err(Error::KeyMismatch { expected: hexadecimal(expected), found: hexadecimal(found) })
     }
 
     /// A byte string with its length.

@@ -24,6 +24,7 @@ pub mod parallel;
 pub mod random;
 pub mod secret;
 pub mod transcript;
+mod words;
 
 pub mod elgamal;
 pub mod paillier;

@@ -14,13 +14,13 @@
 mod primes;
 #[cfg(test)]
 mod tests;
-pub(crate) mod words;
 
 use crypto_bigint::{BoxedUint, Odd};
 use privml_kernels::{Backend, Batch, Modulus, Words, memcheck};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::error::{Error, Result};
+use crate::words;
 
 /// The supported finite-field groups, named as in RFC 7919.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

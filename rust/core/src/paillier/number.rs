@@ -8,13 +8,7 @@ use zeroize::Zeroizing;
 
 pub(super) use privml_kernels::Words;
 
-/// Number of significant bits (a size, which is public).
-pub(super) fn bit_length(words: &[u64]) -> usize {
-    words
-        .iter()
-        .rposition(|&word| word != 0)
-        .map_or(0, |top| 64 * top + 64 - words[top].leading_zeros() as usize)
-}
+pub(super) use crate::words::{bit_length, is_below, is_zero, subtract};
 
 /// Without leading zero words; of a zero one word is kept.
 pub(super) fn trimmed(words: &[u64]) -> &[u64] {
@@ -75,18 +69,6 @@ pub(super) fn multiply_add(out: &mut [u64], a: &[u64], b: &[u64], c: &[u64]) {
     }
 }
 
-/// `out = a - b` (of one length) and the borrow.
-pub(super) fn subtract(out: &mut [u64], a: &[u64], b: &[u64]) -> u64 {
-    let mut borrow = 0;
-    for ((slot, &x), &y) in out.iter_mut().zip(a).zip(b) {
-        let (difference, b1) = x.overflowing_sub(y);
-        let (difference, b2) = difference.overflowing_sub(borrow);
-        *slot = difference;
-        borrow = u64::from(b1 | b2);
-    }
-    borrow
-}
-
 /// Adds a word and returns the carry.
 pub(super) fn add_word(words: &mut [u64], word: u64) -> u64 {
     let mut carry = word;
@@ -119,16 +101,6 @@ pub(super) fn halve(words: &mut [u64]) {
     }
 }
 
-/// 1 if `a < b` (of one length), else 0.
-pub(super) fn is_below(a: &[u64], b: &[u64]) -> u64 {
-    let mut borrow = 0;
-    for (&x, &y) in a.iter().zip(b) {
-        let (difference, b1) = x.overflowing_sub(y);
-        borrow = u64::from(b1 | difference.overflowing_sub(borrow).1);
-    }
-    borrow
-}
-
 /// `if_one` where `choice` is 1, `if_zero` where it is 0.
 pub(super) fn select(out: &mut [u64], choice: u64, if_one: &[u64], if_zero: &[u64]) {
     let mask = std::hint::black_box(choice).wrapping_neg();
@@ -140,12 +112,6 @@ pub(super) fn select(out: &mut [u64], choice: u64, if_one: &[u64], if_zero: &[u6
 /// 1 if `a` and `b` (of one length) are equal, else 0.
 pub(super) fn is_equal(a: &[u64], b: &[u64]) -> u64 {
     let any = a.iter().zip(b).fold(0, |any, (&x, &y)| any | (x ^ y));
-    ((any | any.wrapping_neg()) >> 63) ^ 1
-}
-
-/// 1 if every word is zero, else 0.
-pub(super) fn is_zero(words: &[u64]) -> u64 {
-    let any = words.iter().fold(0, |any, &word| any | word);
     ((any | any.wrapping_neg()) >> 63) ^ 1
 }
 

@@ -9,6 +9,7 @@ use super::cost;
 use super::noise::{NoiseBase, derive_base};
 use super::number::{self, Inverter};
 use super::prime;
+use crate::codec;
 use crate::error::{Error, Result};
 use crate::parallel::{self, Call};
 
@@ -118,7 +119,7 @@ impl PublicKey {
 
     /// The fingerprint in hexadecimal digits.
     pub fn fingerprint_hex(&self) -> String {
-        self.fingerprint().iter().map(|byte| format!("{byte:02x}")).collect()
+        codec::hexadecimal(self.fingerprint())
     }
 
     /// The largest plaintext, `(n - 1) / 2`; the smallest is its negative.

@@ -188,7 +188,7 @@ impl Ciphertexts {
     /// ends the call.
     pub fn from_bytes(data: &[u8], key: &PublicKey, call: &mut Call<'_>) -> Result<(Self, ArrayHeader)> {
         let mut reader = Reader::new(data, Tag::PaillierArray, ARRAY)?;
-        check_fingerprint(&mut reader, key)?;
+        reader.fingerprint(key.fingerprint())?;
         let (shape, elements) = reader.shape()?;
         let header = ArrayHeader {
             shape,
@@ -232,7 +232,7 @@ impl Ciphertexts {
         call: &mut Call<'_>,
     ) -> Result<(Self, PackedHeader)> {
         let mut reader = Reader::new(data, Tag::PaillierPackedArray, PACKED)?;
-        check_fingerprint(&mut reader, key)?;
+        reader.fingerprint(key.fingerprint())?;
         let (shape, elements) = reader.shape()?;
         let header = PackedHeader {
             shape,
@@ -272,16 +272,6 @@ fn check_shape(shape: &[usize], rows: impl Fn(usize) -> Option<usize>, found: us
         found: format!("{shape:?}"),
         allowed: format!("what takes {found} ciphertexts"),
     })
-}
-
-/// Reads a fingerprint and refuses that of another key.
-fn check_fingerprint(reader: &mut Reader<'_>, key: &PublicKey) -> Result<()> {
-    let found = reader.raw(key.fingerprint().len())?;
-    if found == key.fingerprint() {
-        return Ok(());
-    }
-    let found = found.iter().map(|byte| format!("{byte:02x}")).collect();
-    Err(Error::KeyMismatch { expected: key.fingerprint_hex(), found })
 }
 
 /// The last field: so many ciphertexts.

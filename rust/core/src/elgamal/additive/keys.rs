@@ -6,7 +6,7 @@ use privml_kernels::memcheck;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroize;
 
-use crate::codec::{Reader, Tag, Writer};
+use crate::codec::{self, Reader, Tag, Writer};
 use crate::error::{Error, Result};
 use crate::group::ristretto::{self, FixedBase, Point, Scalar};
 use crate::keyfile;
@@ -73,7 +73,7 @@ impl PublicKey {
 
     /// The fingerprint in hexadecimal digits.
     pub fn fingerprint_hex(&self) -> String {
-        self.fingerprint().iter().map(|byte| format!("{byte:02x}")).collect()
+        codec::hexadecimal(self.fingerprint())
     }
 
     /// Refuses another key.

@@ -77,11 +77,7 @@ impl Ciphertexts {
     /// the call.
     pub fn from_bytes(data: &[u8], key: &PublicKey, call: &mut Call<'_>) -> Result<(Self, ArrayHeader)> {
         let mut reader = Reader::new(data, Tag::AdditiveArray, ARRAY)?;
-        let found = reader.raw(key.fingerprint().len())?;
-        if found != key.fingerprint() {
-            let found = found.iter().map(|byte| format!("{byte:02x}")).collect();
-            return Err(Error::KeyMismatch { expected: key.fingerprint_hex(), found });
-        }
+        reader.fingerprint(key.fingerprint())?;
         let (shape, elements) = reader.shape()?;
         let header = ArrayHeader {
             shape,

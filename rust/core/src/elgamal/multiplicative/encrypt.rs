@@ -12,10 +12,10 @@ use super::arithmetic::map;
 use super::ciphertexts::Ciphertexts;
 use super::keys::{PrivateKey, PublicKey};
 use crate::error::{Error, Result};
-use crate::group::finite_field::words;
 use crate::integers::Integers;
 use crate::parallel::Call;
 use crate::random::Stream;
+use crate::words;
 
 /// Refuses what is not in `1..=(p-1)/2`. Constant time unless there is such a value.
 pub(super) fn check_plaintexts(key: &PublicKey, values: &Integers, name: &'static str) -> Result<()> {

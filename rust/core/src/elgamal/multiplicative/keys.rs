@@ -8,11 +8,13 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::bases::Bases;
+use crate::codec;
 use crate::error::{Error, Result};
-use crate::group::finite_field::{FiniteField, Name, words};
+use crate::group::finite_field::{FiniteField, Name};
 use crate::parallel::{self, Call};
 use crate::random::Stream;
 use crate::secret::Secret;
+use crate::words;
 
 const FINGERPRINT_DOMAIN: &[u8] = b"privml multiplicative elgamal public key v1";
 
@@ -105,7 +107,7 @@ impl PublicKey {
 
     /// The fingerprint in hexadecimal digits.
     pub fn fingerprint_hex(&self) -> String {
-        self.fingerprint().iter().map(|byte| format!("{byte:02x}")).collect()
+        codec::hexadecimal(self.fingerprint())
     }
 
     /// Refuses another key.

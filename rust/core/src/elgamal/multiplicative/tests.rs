@@ -2,9 +2,10 @@
 
 use super::*;
 use crate::error::Error;
-use crate::group::finite_field::{Name, words};
+use crate::group::finite_field::Name;
 use crate::integers::Integers;
 use crate::parallel::Call;
+use crate::words;
 
 fn key(name: Name) -> PrivateKey {
     PrivateKey::generate(name, false, &mut Call::silent()).expect("a key")

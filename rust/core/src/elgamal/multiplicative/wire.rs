@@ -19,9 +19,10 @@ use super::ciphertexts::Ciphertexts;
 use super::keys::{PrivateKey, PublicKey};
 use crate::codec::{self, MAX_AXES, Reader, Tag, Writer};
 use crate::error::{Error, Result};
-use crate::group::finite_field::{FiniteField, Name, words};
+use crate::group::finite_field::{FiniteField, Name};
 use crate::keyfile;
 use crate::parallel::Call;
+use crate::words;
 
 const ARRAY: &str = "an array of ElGamal ciphertexts";
 const PUBLIC: &str = "a public key of multiplicative ElGamal";
@@ -161,11 +162,7 @@ impl Ciphertexts {
     /// ends the call.
     pub fn from_bytes(data: &[u8], key: &PublicKey, call: &mut Call<'_>) -> Result<(Self, ArrayHeader)> {
         let mut reader = Reader::new(data, Tag::MultiplicativeArray, ARRAY)?;
-        let found = reader.raw(key.fingerprint().len())?;
-        if found != key.fingerprint() {
-            let found = found.iter().map(|byte| format!("{byte:02x}")).collect();
-            return Err(Error::KeyMismatch { expected: key.fingerprint_hex(), found });
-        }
+        reader.fingerprint(key.fingerprint())?;
         let (shape, elements) = reader.shape()?;
         let header = ArrayHeader {
             shape,

@@ -1,7 +1,7 @@
 //! Partial decryptions: made, checked, combined.
 
 use super::share::{KeyShare, PublicKey};
-use crate::codec::{Reader, Tag, Writer};
+use crate::codec::{self, Reader, Tag, Writer};
 use crate::elgamal::proofs::{Equality, Statement};
 use crate::error::{Error, Result};
 use crate::group::PrimeOrder;
@@ -149,7 +149,7 @@ impl<G: PrimeOrder> PublicKey<G> {
         if self.fingerprint() == other {
             return Ok(());
         }
-        let found = other[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+        let found = codec::hexadecimal(&other[..8]);
         Err(Error::KeyMismatch { expected: self.fingerprint_hex(), found })
     }
 

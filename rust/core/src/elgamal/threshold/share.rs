@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::MAX_PARTIES;
-use crate::codec::{Reader, Tag, Writer};
+use crate::codec::{self, Reader, Tag, Writer};
 use crate::error::{Error, Result};
 use crate::group::PrimeOrder;
 use crate::keyfile;
@@ -149,7 +149,7 @@ impl<G: PrimeOrder> PublicKey<G> {
 
     /// The fingerprint's first eight bytes in hexadecimal.
     pub fn fingerprint_hex(&self) -> String {
-        self.fingerprint[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+        codec::hexadecimal(&self.fingerprint[..8])
     }
 
     /// The encoding.

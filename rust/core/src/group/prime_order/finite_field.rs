@@ -10,8 +10,9 @@ use privml_kernels::{Batch, memcheck};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::PrimeOrder;
-use crate::group::finite_field::{FiniteField, words};
+use crate::group::finite_field::FiniteField;
 use crate::random::Stream;
+use crate::words;
 
 /// Little-endian words, as many as the modulus has.
 #[derive(Clone)]
