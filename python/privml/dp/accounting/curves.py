@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from abc import ABC, abstractmethod
 from typing import Protocol
 
 import numpy as np
@@ -30,7 +31,7 @@ class Curve(Protocol):
         """Return an upper bound on delta."""
 
 
-class Slackened:
+class Slackened(ABC):
     """Shifts a curve by the slack that laws near to those accounted for need (`lattice`)."""
 
     slack: float
@@ -45,11 +46,11 @@ class Slackened:
             value -= math.expm1(inner)
         return min(value * math.exp(min(self.slack, 700.0)), 1.0)
 
-    def _epsilon(self, delta: float) -> float:
-        raise NotImplementedError
+    @abstractmethod
+    def _epsilon(self, delta: float) -> float: ...
 
-    def _delta(self, epsilon: float) -> float:
-        raise NotImplementedError
+    @abstractmethod
+    def _delta(self, epsilon: float) -> float: ...
 
 
 class Renyi(Slackened):

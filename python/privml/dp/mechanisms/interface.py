@@ -6,6 +6,7 @@ it, and never the parameters that were asked for.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any, Protocol, runtime_checkable
 
 from privml.dp.accounting.losses import Loss
@@ -25,13 +26,13 @@ class Mechanism(Protocol):
         """Release something about values."""
 
 
-class Costed:
+class Costed(ABC):
     """The privacy curve of whatever has a loss. Compose with ``Accountant().compose(mechanism, count)``."""
 
     @property
+    @abstractmethod
     def loss(self) -> Loss:
         """The privacy loss of one release."""
-        raise NotImplementedError
 
     def epsilon(self, delta: float = 0.0) -> float:
         """Return an upper bound on the epsilon of one release at this delta."""

@@ -45,7 +45,10 @@ class Count(Query):
     """
 
     needs_values = False
-    _counts = True
+
+    @property
+    def _counts(self) -> bool:
+        return True
 
     def __init__(self, epsilon: float, **promise: Unpack[Options]) -> None:
         super().__init__(epsilon, **promise)

@@ -105,8 +105,10 @@ class Query(ABC):
 
     # --- what each query says of itself -------------------------------------------------------------------
 
-    _counts = False
-    """Whether the first noise is that of each group's number of rows."""
+    @property
+    def _counts(self) -> bool:
+        """Whether the first noise is that of each group's number of rows."""
+        return False
 
     @abstractmethod
     def _calibrate(self, budget: Fraction) -> Sequence[Noise]:

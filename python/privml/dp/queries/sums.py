@@ -134,7 +134,7 @@ class Mean(Bounded):
     """
 
     @property
-    def _counts(self) -> bool:  # type: ignore[override]
+    def _counts(self) -> bool:
         return not self.promise.known_size
 
     def _shares(self) -> int:
